@@ -1,0 +1,98 @@
+//! The conversation, pure: a [`State`], the [`Event`]s that change it and the [`Effect`]s that follow.
+//!
+//! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event.
+//! `ui` draws the state and turns gestures into events; `bin/widget.rs` carries out the effects.
+
+mod flow;
+mod state;
+
+pub use flow::step;
+pub use state::{Entry, EntryId, EntryState, Notice, Phase, Settings, Speaker, State};
+
+use crate::{
+    error::Failure,
+    wire::{FromEngine, ToEngine},
+};
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The visitor sent the draft, or the site called `sendMessage`.
+    Send(String),
+    /// The visitor pressed Stop, or Cancel while the model loads.
+    Stop,
+    /// The visitor pressed Try again under this entry.
+    TryAgain(EntryId),
+    /// The visitor agreed to the download.
+    Agree,
+    /// The visitor declined the download.
+    Decline,
+    /// The visitor or the site began a new conversation.
+    Reset,
+    /// The engine said something.
+    Engine(FromEngine),
+    /// The engine can't be started or died without a word; the failure is ready to show.
+    EngineGone(Failure),
+    /// An option of the site is invalid; nothing can be answered until it is mended.
+    Misconfigured(Failure),
+}
+
+/// What to do about it, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Start a worker, if none runs, and send it this. Messages before its `Ready` are kept for it.
+    Engine(ToEngine),
+    /// End the worker; the next `Engine` starts a new one.
+    DropEngine,
+    /// An entry was added at the end of the log.
+    Added(EntryId),
+    /// Text was appended to an entry: the only thing that happens per token.
+    Appended(EntryId, String),
+    /// An entry changed otherwise (its state, its notice), or was removed.
+    Changed(EntryId),
+    /// Everything was replaced.
+    Cleared,
+    /// `State::phase` changed.
+    Phase,
+    /// Tell the site: `onError`, the handle's and the element's `error` event, or the console.
+    Report(Failure),
+    /// Tell the site: any other event of the handle.
+    Tell(Told),
+}
+
+/// An event for the site, less `ready`, `open`, `close` and `destroy`, which the element itself knows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// A whole message of either side.
+    Message {
+        /// Whose.
+        speaker: Speaker,
+        /// Its text.
+        text: String,
+    },
+    /// A piece of an answer.
+    Token(String),
+    /// A download moves on.
+    Progress {
+        /// Bytes that have arrived.
+        done: u64,
+        /// Of how many.
+        total: Option<u64>,
+    },
+    /// The visitor was asked for, or answered about, the download.
+    Consent {
+        /// None: asked.
+        granted: Option<bool>,
+    },
+    /// What the widget is doing: `idle`, `consent`, `loading`, `ready`, `thinking`, `answering`; and what computes.
+    Status {
+        /// One of the words above.
+        state: &'static str,
+        /// `webgpu` or `cpu`, once a model is loaded.
+        backend: Option<&'static str>,
+        /// The adapter's name, once a model is loaded.
+        adapter: Option<String>,
+        /// The model's name, once a model is loaded.
+        model: Option<String>,
+    },
+}
