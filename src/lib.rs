@@ -1,10 +1,64 @@
-//! InferKit's visitor widget.
+//! InferKit's visitor widget: an assistant that a website embeds and that answers in the visitor's own browser.
+//!
+//! This page is for whoever changes the code; `README.md` is for whoever puts the widget on a page.
+//!
+//! # The flow
+//!
+//! ```text
+//!  the site's origin                                       HOST, our origin
+//!  inferkit.js ── import() ──▶ widget module               engine.html ─▶ worker: engine module
+//!    embed ─▶ ui ─▶ chat ─▶ gate ─▶ answer::local ─ port ─▶  worker ─▶ session ─▶ gpu | cpu
+//!     ▲                │                                       ▲
+//!     └── events ──────┘ error ─▶ locale ─▶ ui                 └── loader ◀─ fetch (GGUF)
+//! ```
+//!
+//! A question travels **embed → ui → chat → gate → answer → ui**. A failure travels **error → locale → ui** and ends as
+//! friendly words with a `Ref:` for the visitor, and as one object `{code, message, request_id, reference}` for the
+//! site's developer.
+//!
+//! The crate becomes two WebAssembly modules. `bin/widget.rs` (feature `widget`) is what a page paints with;
+//! `bin/engine.rs` (feature `engine`) is fetched when a visitor has agreed to a download, and runs in a worker, so that
+//! typing stays smooth and a panic ends a worker and not a page. A page of another origin can't start a worker of
+//! ours: `public/engine.html` is a hidden frame of HOST that starts it and hands over a `MessagePort`.
+//!
+//! # The code
+//!
+//! - `embed`: what a site says to us and hears from us: options, events.
+//! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
+//! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
+//! - [`gate`]: may this question leave the device? Pure.
+//! - [`answer`]: where tokens come from.
+//! - `engine`: inference: GGUF, tokenizer, chat template, kernels, sampling, the worker's loop. Builds natively too.
+//! - [`wire`]: what the page and the worker say to each other, with a protocol number.
+//! - [`error`]: the catalog of codes, the reference, the four-field object.
+//! - [`locale`]: every sentence a visitor can read.
+//!
+//! # Invariants
+//!
+//! - `chat`, `gate`, `error`, `locale`, `wire` and the engine's parsers know no browser and are tested natively.
+//! - In any folder `web.rs` is the only file that names `web_sys`, `js_sys` or `wasm_bindgen`, besides `bin` and `ui`.
+//! - `engine::gpu` is the only folder that names `wgpu`. `answer::local` does not know the engine.
+//! - The widget's module holds no wgpu, no WGSL and no model code: [`wire`] is all that the two modules share, besides
+//!   the codes of [`error`].
+//! - What a visitor reads is made of [`locale`]'s sentences and a reference. [`chat::Notice`] can't hold a code, a
+//!   status, an address or a key.
+//! - Model output reaches the page as text nodes. There is no HTML string anywhere, not even a static one: a page under
+//!   `require-trusted-types-for 'script'` is a page like any other.
+//! - Every wait has an end and can be aborted. A panic never crosses the wasm boundary unannounced.
+//! - A weight format's numbers are described once per side: `engine/quant/<format>.rs` and `.wgsl`. Kernels are
+//!   templates over a format's loader, so formats and kernels never multiply.
+//!
+//! `tests/tidy.rs` holds the arrows between the folders as a table.
 
 pub mod answer;
 pub mod chat;
+#[cfg(feature = "widget")]
+pub mod embed;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod error;
 pub mod gate;
 pub mod locale;
+#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+pub mod ui;
 pub mod wire;

@@ -1,23 +1,32 @@
 //! The conversation, pure: a [`State`], the [`Event`]s that change it and the [`Effect`]s that follow.
 //!
-//! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event.
+//! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `local` is the
+//! flow's dealings with the engine, `recover` what follows when something fails, `transcript` what the model reads.
 //! `ui` draws the state and turns gestures into events; `bin/widget.rs` carries out the effects.
 
 mod flow;
+mod local;
+mod recover;
 mod state;
+#[cfg(test)]
+mod tests;
+mod transcript;
 
 pub use flow::step;
 pub use state::{Entry, EntryId, EntryState, Notice, Phase, Settings, Speaker, State};
 
 use crate::{
-    error::Failure,
+    error::{Code, Failure},
     wire::{FromEngine, ToEngine},
 };
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The visitor sent the draft, or the site called `sendMessage`.
+    /// The composer's text changed under the visitor's hands, or the site called `setInput`.
+    Draft(String),
+    /// The visitor sent the draft, or the site called `sendMessage`. Taken when [`State::accepts`]; otherwise the text
+    /// is kept as the draft, unless another stands there.
     Send(String),
     /// The visitor pressed Stop, or Cancel while the model loads.
     Stop,
@@ -31,10 +40,19 @@ pub enum Event {
     Reset,
     /// The engine said something.
     Engine(FromEngine),
-    /// The engine can't be started or died without a word; the failure is ready to show.
-    EngineGone(Failure),
-    /// An option of the site is invalid; nothing can be answered until it is mended.
+    /// The engine can't be started, or died: nothing more comes from that worker.
+    EngineGone {
+        /// The cause.
+        code: Code,
+        /// For the developer.
+        message: String,
+    },
+    /// The time of an [`Effect::Wait`] is over.
+    Waited(u32),
+    /// An option of the site is invalid; nothing can be answered until a `Configured` mends it.
     Misconfigured(Failure),
+    /// The site's options changed, and are valid.
+    Configured(Settings),
 }
 
 /// What to do about it, in order.
@@ -42,18 +60,29 @@ pub enum Event {
 pub enum Effect {
     /// Start a worker, if none runs, and send it this. Messages before its `Ready` are kept for it.
     Engine(ToEngine),
-    /// End the worker; the next `Engine` starts a new one.
+    /// End the worker, if one runs; the next `Engine` starts a new one. Nothing that the old one still says may become
+    /// an event.
     DropEngine,
+    /// Answer with `Waited` of the same id after this long.
+    Wait {
+        /// Names the wait; one that was overtaken by events is ignored when it comes back.
+        id: u32,
+        /// Milliseconds at most. Whoever waits takes a random part between half and all of it, so that a crowd of
+        /// visitors does not come back at once.
+        ms: u32,
+    },
     /// An entry was added at the end of the log.
     Added(EntryId),
     /// Text was appended to an entry: the only thing that happens per token.
     Appended(EntryId, String),
-    /// An entry changed otherwise (its state, its notice), or was removed.
+    /// An entry changed otherwise (its state, its notice, its text was emptied), or was removed: read it anew.
     Changed(EntryId),
     /// Everything was replaced.
     Cleared,
     /// `State::phase` changed.
     Phase,
+    /// `State::draft` changed: the composer shows it.
+    Draft,
     /// Tell the site: `onError`, the handle's and the element's `error` event, or the console.
     Report(Failure),
     /// Tell the site: any other event of the handle.

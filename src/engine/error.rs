@@ -20,6 +20,8 @@ pub enum EngineError {
     GpuOutOfMemory(String),
     /// The device went away.
     GpuLost(String),
+    /// The question alone is longer than the model's context.
+    TooLong(String),
     /// A defect of ours.
     Internal(String),
     /// The page asked to stop. Not a failure, but it unwinds like one.
@@ -38,6 +40,7 @@ impl EngineError {
             Self::GpuUnavailable(_) => Code::WebgpuUnavailable,
             Self::GpuOutOfMemory(_) => Code::GpuOutOfMemory,
             Self::GpuLost(_) => Code::GpuLost,
+            Self::TooLong(_) => Code::BadRequest,
             Self::Internal(_) => Code::EngineFailed,
             Self::Stopped => return None,
         })
@@ -54,6 +57,7 @@ impl fmt::Display for EngineError {
             | Self::GpuUnavailable(m)
             | Self::GpuOutOfMemory(m)
             | Self::GpuLost(m)
+            | Self::TooLong(m)
             | Self::Internal(m) => f.write_str(m),
             Self::Stopped => f.write_str("stopped"),
         }

@@ -4,6 +4,7 @@
 
 pub mod backend;
 pub mod cpu;
+pub mod either;
 pub mod error;
 pub mod gguf;
 pub mod gpu;
@@ -13,9 +14,9 @@ pub mod pace;
 pub mod quant;
 pub mod sampler;
 pub mod session;
+pub mod source;
 pub mod template;
 pub mod tokenizer;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
-#[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -1,0 +1,287 @@
+// @ts-check
+// InferKit's loader: `InferKit`, the element, the launcher. Everything else is imported when it is needed.
+// No HTML text, no style attribute: strict policies let it pass.
+(() => {
+  'use strict';
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+  if ('InferKit' in window) return;
+  const base = new URL('.', script.src).href;
+
+  // Attributes are kebab-case, with the members of objects flattened.
+  const names = ('apiKey apiBase apiKind remoteModel target embed launcher mode backend model consent ' +
+    'remoteConsent locale strings theme heading greeting prompts disclaimer persist systemPrompt maxTokens ' +
+    'temperature debug onReady onOpen onClose onMessage onToken onError onProgress onConsent onUnread onStatus ' +
+    'onDestroy').split(' ');
+  const members = ['model-url', 'model-sha256', 'model-bytes', 'model-name', 'theme-colorScheme', 'theme-accent'];
+  const methods = ['open', 'close', 'toggle', 'destroy', 'reset', 'sendMessage', 'setInput', 'stop', 'setOptions', 'on',
+    'off', 'whenReady'];
+  const paths = new Map([...names, ...members].map((name) =>
+    [name.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase()), name.split('-')]));
+  const assign = (options, attribute, value) => {
+    const [name, member] = paths.get(attribute) ?? [attribute];
+    options[name] = member ? { ...options[name], [member]: value } : value;
+  };
+
+  // One module for all widgets of the page; after a crash, a new one.
+  let crashes = 0;
+  /** @type {Promise<any> | undefined} */
+  let loading;
+  const alive = new Set();
+  const css = (text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  };
+  const load = () => loading ??= import(base + 'widget.js' + (crashes ? '?' + crashes : '')).then(async (module) => {
+    await module.default({ module_or_path: new URL('widget_bg.wasm', base) });
+    module.on_panic(crash);
+    return [module, css(module.css())];
+  }).catch((error) => {
+    crash(error);
+    throw error;
+  });
+  const crash = (error) => {
+    loading = undefined;
+    crashes++;
+    for (const widget of [...alive]) widget.fail(error);
+  };
+  for (const type of ['error', 'unhandledrejection']) {
+    addEventListener(type, ({ error, reason = error }) => {
+      const first = String(reason?.stack).match(/https?:[^\s)]+/)?.[0];
+      if (alive.size && first?.startsWith(base + 'widget')) crash(reason);
+    });
+  }
+
+  // What is inside the panel brings its own sheet.
+  const boxed = css(`
+:host{display:block;block-size:600px}
+[hidden],:host([hidden]){display:none!important}
+.ik{all:initial;display:block;block-size:100%;color-scheme:light dark;color:var(--ink);font:15px/1.55 var(--inferkit-font,ui-sans-serif,system-ui,sans-serif);--accent:var(--inferkit-accent,light-dark(#1d1d20,#f2f2f3));--on-accent:oklch(from var(--accent) clamp(0,(.67 - l)*999,1) 0 0);--surface:var(--inferkit-surface,light-dark(#fff,#19191c));--ink:var(--inferkit-ink,light-dark(#1d1d20,#ececee));--line:light-dark(#0002,#fff3)}
+.ik[data-scheme=light]{color-scheme:light}
+.ik[data-scheme=dark]{color-scheme:dark}
+.panel{box-sizing:border-box;block-size:100%;overflow:hidden;display:flex;flex-direction:column;background:var(--surface);border:1px solid var(--line);border-radius:var(--inferkit-radius,20px)}
+.launcher,.sorry button{border:0;cursor:pointer;background:var(--accent);color:var(--on-accent);border-radius:99px}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.launcher,.floating .panel{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:999999;box-shadow:0 8px 40px #0003}
+.launcher{inline-size:56px;block-size:56px;padding:15px;transition:scale .2s}
+.launcher:hover{scale:1.06}
+.launcher::before{content:"";display:block;block-size:26px;background:currentColor;clip-path:path("M13 2a11 9.500 0 1 1-4 18l-5 3 1-5A11 9.500 0 0 1 13 2Z")}
+.launcher[aria-expanded=true]::before{clip-path:path("M5 8 13 16 21 8 23 10 13 20 3 10Z")}
+.floating .panel{inset-block-end:92px;inline-size:min(400px,100vw - 40px);block-size:min(680px,100dvh - 112px);animation:rise .25s}
+@keyframes rise{from{opacity:0;translate:0 14px}}
+@media(max-width:480px){.floating .panel{inset:0;inline-size:auto;block-size:100dvh;border:0;border-radius:0}.launcher[aria-expanded=true]{display:none}}
+@media(prefers-reduced-motion){*{animation:none!important;transition:none!important}}
+.sorry{margin:auto;padding:28px;text-align:center}
+.sorry *{margin:8px;padding:8px 18px;font:inherit}`);
+  /** @returns {any} */
+  const make = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+
+  class Widget extends HTMLElement {
+    static observedAttributes = [...paths.keys()];
+    #root = this.attachShadow({ mode: 'open' });
+    /** @type {any} */ #options = {};
+    /** @type {Record<string, Set<Function>>} */ #listeners = {};
+    /** @type {[string, any[]][]} */ #queue = [];
+    /** @type {any} */ #inner;
+    /** @type {any} */ #panel;
+    /** @type {any} */ #button;
+    /** @type {Promise<void> | undefined} */ #mounted;
+    #changed = false;
+
+    constructor() {
+      super();
+      const self = /** @type {any} */ (this);
+      for (const name of names.filter((name) => Object.hasOwn(self, name))) {
+        this.#options[name] = self[name];
+        delete self[name];
+      }
+      this.#root.addEventListener('keydown', ({ key, isComposing }) => {
+        if (key === 'Escape' && !isComposing && this.#button) this.close();
+      });
+    }
+    connectedCallback() {
+      if (this.#panel) return;
+      const hidden = this.#options.launcher === 'floating';
+      this.#panel = make('div', { className: 'panel', part: 'panel', role: hidden ? 'dialog' : 'region', hidden });
+      const frame = make('div', { className: hidden ? 'ik floating' : 'ik' }, this.#panel);
+      this.#root.replaceChildren(frame);
+      this.#root.adoptedStyleSheets = [boxed];
+      if (hidden) {
+        this.style.display = 'contents';
+        this.#button = make('button', { className: 'launcher', part: 'launcher', onclick: () => this.toggle(),
+          onpointerenter: () => load().catch(() => {}) });
+        frame.append(this.#button);
+      }
+      this.#look();
+      if (!hidden || this.#queue.length) this.#mount();
+    }
+    disconnectedCallback() {
+      // What is only moved in the page is connected again by then.
+      setTimeout(() => this.isConnected || this.#end());
+    }
+    /** @param {string} name @param {any} _ @param {any} value */
+    attributeChangedCallback(name, _, value) {
+      assign(this.#options, name, value ?? undefined);
+      this.#change();
+    }
+
+    open() { this.#show(true); }
+    close() { this.#show(false); }
+    toggle() { this.#show(this.#panel?.hidden); }
+    destroy() {
+      this.remove();
+      this.#end();
+    }
+    reset() { this.#call('reset'); }
+    stop() { this.#call('stop'); }
+    sendMessage(text) { this.#call('send_message', String(text)); }
+    setInput(text) { this.#call('set_input', String(text)); }
+    setOptions(partial) {
+      Object.assign(this.#options, partial);
+      this.#change();
+    }
+    on(name, listener) {
+      (this.#listeners[name] ??= new Set()).add(listener);
+    }
+    off(name, listener) { this.#listeners[name]?.delete(listener); }
+    whenReady() { return this.#mount().then(() => handle(this)); }
+
+    #show(shown) {
+      if (this.#panel?.hidden !== shown) return;
+      const inside = this.#root.activeElement;
+      this.#panel.hidden = !shown;
+      this.#look();
+      if (shown) this.#call('focus');
+      else if (inside) this.#button?.focus();
+      this.#tell(shown ? 'open' : 'close', {});
+    }
+    #call(method, ...values) {
+      if (!this.#inner) {
+        this.#queue.push([method, values]);
+        if (this.#panel) this.#mount();
+        return;
+      }
+      try {
+        this.#inner[method](...values);
+      } catch (error) {
+        crash(error);
+      }
+    }
+    #mount() {
+      if (!this.#mounted) {
+        this.#mounted = load().then(([module, sheet]) => {
+          if (!this.#panel) return;
+          this.#root.adoptedStyleSheets = [boxed, sheet];
+          this.#panel.replaceChildren();
+          alive.add(this);
+          this.#inner = module.mount(this.#panel, base, this.#json(), (name, json) =>
+            name === 'hide' ? this.close() : this.#tell(name, JSON.parse(json)));
+          for (const [method, values] of this.#queue.splice(0)) this.#call(method, ...values);
+          this.#tell('ready', {});
+        });
+        this.#mounted.catch((error) => this.fail(error));
+      }
+      return this.#mounted;
+    }
+    #json() {
+      return JSON.stringify({ ...this.#options, target: undefined, lang: document.documentElement.lang });
+    }
+    #change() {
+      if (this.#changed || !this.#panel) return;
+      this.#changed = true;
+      queueMicrotask(() => {
+        this.#changed = false;
+        if (this.#panel) this.#look();
+        if (this.#inner) this.#call('set_options', this.#json());
+      });
+    }
+    #look() {
+      const { theme, heading = 'Chat' } = this.#options;
+      const frame = this.#panel.parentNode;
+      frame.dataset.scheme = theme?.colorScheme;
+      frame.style.setProperty('--inferkit-accent', theme?.accent ?? '');
+      this.#panel.ariaLabel = heading;
+      if (!this.#button) return;
+      this.#button.ariaLabel = heading;
+      this.#button.ariaExpanded = !this.#panel.hidden;
+    }
+    #tell(name, detail) {
+      const failed = name === 'error';
+      if (failed) Object.freeze(detail);
+      const heard = [...this.#listeners[name] ?? [], this.#options['on' + name[0].toUpperCase() + name.slice(1)]]
+        .filter((listener) => typeof listener === 'function');
+      for (const listener of heard) {
+        try {
+          listener(detail);
+        } catch (error) {
+          reportError(error);
+        }
+      }
+      const send = (type, bubbles) =>
+        this.dispatchEvent(new CustomEvent(type, { detail, bubbles, composed: bubbles, cancelable: true }));
+      const taken = !send('inferkit:' + name, true) || failed && !send('error', false) || heard.length;
+      if (failed && (!taken || (this.#options.debug ?? 'false') + '' !== 'false')) {
+        console.error(`InferKit error [${detail.code}] ref=${detail.reference}`, detail.message);
+      }
+    }
+    // The last words, drawn without the module; the visitor's draft is kept.
+    fail(error, code = 'internal_client_error') {
+      alive.delete(this);
+      this.#inner = this.#mounted = undefined;
+      const reference = 'c-' + Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) =>
+        '0123456789ABCDEFGHJKMNPQRSTVWXYZ'[byte % 32]).join('');
+      const value = this.#root.querySelector('textarea')?.value;
+      this.#panel?.replaceChildren(make('div', { className: 'sorry', role: 'alert', part: 'error' },
+        make('p', {}, 'Something went wrong on our side. Sorry about that.'),
+        make('p', { part: 'ref' }, 'Ref: ' + reference),
+        ...value ? [make('textarea', { value, readOnly: true })] : [],
+        make('button', { onclick: () => {
+          if (value) this.setInput(value);
+          this.#mount();
+        } }, 'Try again')));
+      this.#tell('error', { code, message: String(error?.message ?? error), request_id: null, reference });
+    }
+    #end() {
+      if (!this.#panel) return;
+      alive.delete(this);
+      this.#call('destroy');
+      this.#inner = this.#mounted = this.#panel = this.#button = undefined;
+      this.#root.replaceChildren();
+      this.#tell('destroy', {});
+    }
+    static {
+      for (const name of names) {
+        Object.defineProperty(this.prototype, name, {
+          get() { return this.#options[name]; },
+          set(value) { this.setOptions({ [name]: value }); },
+        });
+      }
+    }
+  }
+
+  const handle = (element) => Object.freeze(Object.assign({ element },
+    Object.fromEntries(methods.map((name) => [name, element[name].bind(element)]))));
+  const init = (options = {}) => {
+    const element = /** @type {Widget} */ (document.createElement('inferkit-widget'));
+    const { target } = options;
+    element.setOptions({ launcher: target ? 'none' : 'floating', ...options });
+    const place = () => {
+      const parent = target?.append ? target : document.querySelector(target ?? 'body');
+      parent ? parent.append(element) : element.fail(`target: the page has no ${target}`, 'config_invalid');
+    };
+    document.body ? place() : addEventListener('DOMContentLoaded', place);
+    return handle(element);
+  };
+  customElements.define('inferkit-widget', Widget);
+  Object.assign(window, { InferKit: Object.freeze({ init }) });
+
+  const data = [...script.attributes].filter(({ name }) => name.startsWith('data-'));
+  /** @type {any} */
+  const options = {};
+  for (const { name, value } of data) assign(options, name.slice(5), value);
+  if (data.length) init(options);
+})();

@@ -1,0 +1,189 @@
+//! The flow's dealings with the engine: load, ask, stop, and what it says.
+
+use super::{
+    Effect, Told,
+    flow::Turn,
+    recover,
+    state::{EntryState, Model, Phase},
+    transcript,
+};
+use crate::{
+    error::{ByItself, Code},
+    wire::{BackendChoice, Finish, FromEngine, ModelSource, PROTOCOL, ToEngine},
+};
+
+/// Answers the question in flight: at once where the model is there, otherwise when it has been loaded.
+pub(super) fn answer(turn: &mut Turn) {
+    let wanted = turn.state.settings.model.as_ref().map(|model| (model, turn.state.settings.backend));
+    match &turn.state.engine.model {
+        Model::Loaded { from, .. } if wanted == Some((&from.0, from.1)) => generate(turn),
+        Model::Loading { done, total } => turn.state.phase = Phase::Loading { done: *done, total: *total },
+        Model::Pausing { .. } => turn.state.phase = waiting(turn),
+        Model::None | Model::Loaded { .. } => load(turn),
+    }
+}
+
+/// Fetches the configured model. The gate has allowed it.
+pub(super) fn load(turn: &mut Turn) {
+    // The gate refuses a question where no model is configured, so this is never the default.
+    let model = turn.state.settings.model.clone().unwrap_or_default();
+    turn.state.engine.model = Model::Loading { done: 0, total: model.bytes };
+    turn.state.phase = waiting(turn);
+    let (backend, fresh) = (turn.state.settings.backend, turn.state.suspect);
+    turn.push(Effect::Engine(ToEngine::Load { protocol: PROTOCOL, model, backend, context: None, fresh }));
+}
+
+/// Loads later. The visitor sees a download that has not begun.
+pub(super) fn load_after(turn: &mut Turn, ms: u32) {
+    let wait = turn.state.number();
+    turn.state.engine.model = Model::Pausing { wait };
+    turn.state.phase = waiting(turn);
+    turn.push(Effect::Wait { id: wait, ms });
+}
+
+/// A pause is over.
+pub(super) fn waited(turn: &mut Turn, over: u32) {
+    if turn.state.engine.model == (Model::Pausing { wait: over }) {
+        load(turn);
+    }
+}
+
+/// Ends a load or the pause before one.
+pub(super) fn stop_loading(turn: &mut Turn) {
+    if matches!(turn.state.engine.model, Model::Loading { .. }) {
+        turn.state.engine.stopped_loads += 1;
+        turn.push(Effect::Engine(ToEngine::Stop));
+    }
+    turn.state.engine.model = Model::None;
+}
+
+/// Ends an answer. What the engine still says of it carries a name that nobody waits for.
+pub(super) fn stop_generating(turn: &mut Turn) {
+    turn.push(Effect::Engine(ToEngine::Stop));
+}
+
+/// Ends the worker, and with it whatever it still had to say.
+pub(super) fn drop_engine(turn: &mut Turn) {
+    turn.state.engine = Default::default();
+    turn.push(Effect::DropEngine);
+}
+
+/// The engine said something.
+pub(super) fn heard(turn: &mut Turn, message: FromEngine) {
+    match message {
+        FromEngine::Ready { protocol } if protocol == PROTOCOL => {}
+        FromEngine::Ready { protocol } => recover::speaks_differently(turn, protocol),
+        FromEngine::Progress { done, total } => progress(turn, done, total),
+        FromEngine::Loaded { backend, adapter, model, .. } => {
+            if let Some(from) = ends_load(turn) {
+                turn.state.suspect = false;
+                turn.state.engine.model = Model::Loaded { backend, adapter, name: model, from };
+                loaded(turn);
+            }
+        }
+        FromEngine::Stopped => {
+            if ends_load(turn).is_some() {
+                recover::failed(turn, Code::EngineFailed, "the engine stopped a load that nobody stopped".into());
+            }
+        }
+        FromEngine::Token { id, text } => token(turn, id, text),
+        FromEngine::Done { id, finish, .. } => done(turn, id, finish),
+        FromEngine::Failed { id: None, code, message } => {
+            let loaded = matches!(turn.state.engine.model, Model::Loaded { .. });
+            if ends_load(turn).is_some() || loaded {
+                recover::failed(turn, code, message);
+            }
+        }
+        FromEngine::Failed { id: Some(id), code, message } => {
+            if is_awaited(turn, id) {
+                recover::failed(turn, code, message);
+            } else if turn.state.asked.is_none() && code.retry().by_itself == ByItself::RestartEngine {
+                // It broke over an answer that was stopped: nobody need know, but don't ask it again.
+                drop_engine(turn);
+            }
+        }
+        FromEngine::Stats(_) => {}
+    }
+}
+
+/// A load ended. None where it is one that was stopped, or where none is expected; otherwise what was loaded.
+fn ends_load(turn: &mut Turn) -> Option<(ModelSource, BackendChoice)> {
+    let engine = &mut turn.state.engine;
+    if engine.stopped_loads > 0 {
+        engine.stopped_loads -= 1;
+        return None;
+    }
+    let loading = matches!(engine.model, Model::Loading { .. });
+    // A change of these options stops the load, so they are the ones that it began with.
+    loading.then(|| (turn.state.settings.model.clone().unwrap_or_default(), turn.state.settings.backend))
+}
+
+fn progress(turn: &mut Turn, arrived: u64, whole: Option<u64>) {
+    let engine = &mut turn.state.engine;
+    if engine.stopped_loads > 0 {
+        return;
+    }
+    if let Model::Loading { done, total } = &mut engine.model {
+        *done = arrived;
+        *total = whole.or(*total);
+        turn.state.phase = waiting(turn);
+        turn.push(Effect::Tell(Told::Progress { done: arrived, total: whole }));
+    }
+}
+
+fn loaded(turn: &mut Turn) {
+    if turn.state.asked.is_some() {
+        generate(turn);
+    } else {
+        turn.state.phase = Phase::Idle;
+    }
+}
+
+fn generate(turn: &mut Turn) {
+    let id = turn.state.number();
+    let Some(asked) = &mut turn.state.asked else { return };
+    asked.generate = Some(id);
+    let answer = asked.answer;
+    let messages = transcript::messages(turn.state, answer);
+    turn.state.phase = Phase::Thinking;
+    let (sampling, max_tokens) = (turn.state.settings.sampling.clone(), turn.state.settings.max_tokens);
+    turn.push(Effect::Engine(ToEngine::Generate { id, messages, sampling, max_tokens, stop: Vec::new() }));
+}
+
+fn token(turn: &mut Turn, id: u32, text: String) {
+    if !is_awaited(turn, id) || text.is_empty() {
+        return;
+    }
+    let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
+    if let Some(entry) = turn.state.entry_mut(answer) {
+        entry.text.push_str(&text);
+    }
+    turn.state.phase = Phase::Answering;
+    turn.push(Effect::Appended(answer, text.clone()));
+    turn.push(Effect::Tell(Told::Token(text)));
+}
+
+fn done(turn: &mut Turn, id: u32, finish: Finish) {
+    if !is_awaited(turn, id) {
+        return;
+    }
+    match finish {
+        Finish::Stopped => turn.finish(EntryState::Stopped),
+        Finish::Stop | Finish::Length if recover::visible(turn) => turn.finish(EntryState::Whole),
+        // An empty bubble would leave the visitor guessing.
+        Finish::Stop | Finish::Length => turn.fail(Code::EngineFailed, "the model ended its answer before a word"),
+    }
+}
+
+/// Whether this is the name of the answer that is being waited for.
+fn is_awaited(turn: &Turn, id: u32) -> bool {
+    turn.state.asked.as_ref().is_some_and(|asked| asked.generate == Some(id))
+}
+
+/// The phase that shows a load.
+fn waiting(turn: &Turn) -> Phase {
+    match turn.state.engine.model {
+        Model::Loading { done, total } => Phase::Loading { done, total },
+        _ => Phase::Loading { done: 0, total: turn.state.settings.model.as_ref().and_then(|model| model.bytes) },
+    }
+}

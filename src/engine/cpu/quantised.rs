@@ -1,0 +1,219 @@
+//! Quantised weights times quantised activations.
+//!
+//! Activations become signed bytes per 32, as in ggml's Q8_1 but with a single-precision scale: `x ≈ scale * q`. A
+//! weight is `d * w + m`, and so a block's share of a dot product is
+//!
+//! `Σ (d w + m) (scale q) = d scale Σ w q + m scale Σ q`
+//!
+//! where `Σ w q` is a sum of small integers, and `scale Σ q` is computed once when the activations are quantised.
+//!
+//! Four rows of weights are worked on together: they share the loads of the activations, and their four sums end in
+//! the four lanes of one vector, which is then scaled at once.
+
+use super::simd::{self, Floats, ORDER, Words};
+use crate::engine::quant::{q4_0, q4_1, q8_0};
+use std::ops::Range;
+
+/// 32 activations.
+#[derive(Clone, Copy, Default)]
+pub struct Block {
+    /// Integers in -127..=127, ordered by [`ORDER`]; words, because that is what [`simd::dot`] takes.
+    q: [[i16; 8]; 4],
+    /// `x ≈ scale * q`
+    scale: f32,
+    /// `scale * Σ q`
+    sum: f32,
+}
+
+/// Elements of a [`Block`].
+pub const LEN: usize = 32;
+
+/// A block of weights as it lies in memory. Its length tells the formats apart.
+pub trait Packed: Sized {
+    /// What is added to `d w`.
+    const OFFSET: Offset;
+
+    /// The block's parts.
+    fn parts(&self) -> Parts<'_>;
+}
+
+/// The constant part of a block's weights.
+#[derive(Clone, Copy)]
+pub enum Offset {
+    /// None.
+    Zero,
+    /// `-8 d`
+    MinusEight,
+    /// `m`, stored in the block.
+    Stored,
+}
+
+/// A block's scale in the low half, its minimum in the high half, and its integers.
+pub struct Parts<'a> {
+    scales: u32,
+    integers: Integers<'a>,
+}
+
+/// Where a block's integers are.
+enum Integers<'a> {
+    Nibbles(&'a [u8; 16]),
+    SignedBytes(&'a [[u8; 16]; 2]),
+}
+
+impl Packed for [u8; q4_1::BYTES] {
+    const OFFSET: Offset = Offset::Stored;
+
+    #[inline(always)]
+    fn parts(&self) -> Parts<'_> {
+        let [d0, d1, m0, m1, q @ ..] = self;
+        Parts { scales: u32::from_le_bytes([*d0, *d1, *m0, *m1]), integers: Integers::Nibbles(q) }
+    }
+}
+
+impl Packed for [u8; q4_0::BYTES] {
+    const OFFSET: Offset = Offset::MinusEight;
+
+    #[inline(always)]
+    fn parts(&self) -> Parts<'_> {
+        let [d0, d1, q @ ..] = self;
+        Parts { scales: u32::from(u16::from_le_bytes([*d0, *d1])), integers: Integers::Nibbles(q) }
+    }
+}
+
+impl Packed for [u8; q8_0::BYTES] {
+    const OFFSET: Offset = Offset::Zero;
+
+    #[inline(always)]
+    fn parts(&self) -> Parts<'_> {
+        let [d0, d1, q @ ..] = self;
+        let q: &[u8; 32] = q;
+        Parts {
+            scales: u32::from(u16::from_le_bytes([*d0, *d1])),
+            integers: Integers::SignedBytes(bytemuck::cast_ref(q)),
+        }
+    }
+}
+
+/// Quantises whole blocks of `x` into as many of `out`.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+pub fn quantise(x: &[f32], out: &mut [Block]) {
+    // Adding 1.5 × 2^23 rounds to the nearest whole number and leaves it in the lowest bits of the sum.
+    const ROUND: f32 = 12_582_912.0;
+    for (x, out) in x.as_chunks::<LEN>().0.iter().zip(out) {
+        // Without their sign, single-precision numbers rise with their bits.
+        let largest = x.iter().map(|x| (x.to_bits() & 0x7fff_ffff).cast_signed()).fold(0, i32::max);
+        let scale = f32::from_bits(largest.cast_unsigned()) / 127.0;
+        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+        let mut q = [0i16; LEN];
+        let mut total = 0i32;
+        for (q, x) in q.iter_mut().zip(x) {
+            *q = (x * inverse + ROUND).to_bits() as i16;
+            total += i32::from(*q);
+        }
+        let ordered = out.q.as_flattened_mut();
+        for (q, place) in q.iter().zip(ORDER) {
+            ordered[place] = *q;
+        }
+        out.scale = scale;
+        out.sum = scale * total as f32;
+    }
+}
+
+/// `out[t][r] = weights[r] · x[t]` for the rows of a range. Weights (rows, blocks), x (tokens, blocks),
+/// out (tokens, rows).
+pub fn multiply<const BYTES: usize>(
+    weights: &[[u8; BYTES]],
+    blocks: usize,
+    range: Range<usize>,
+    x: &[Block],
+    out: &mut [f32],
+) where
+    [u8; BYTES]: Packed,
+{
+    if blocks == 0 || weights.is_empty() {
+        return;
+    }
+    let rows = weights.len() / blocks;
+    let tokens = x.len() / blocks;
+    let row = |index: usize| &weights[index.min(rows - 1) * blocks..][..blocks];
+    let token = |index: usize| &x[index * blocks..][..blocks];
+    for first in range.clone().step_by(4) {
+        // Past the end, the last row is computed again and thrown away.
+        let quad = [row(first), row(first + 1), row(first + 2), row(first + 3)];
+        let count = (range.end - first).min(4);
+        let mut keep = |t: usize, sums: [f32; 4]| {
+            out[t * rows + first..][..count].copy_from_slice(&sums[..count]);
+        };
+        let mut t = 0;
+        while t + 4 <= tokens {
+            let sums = tile(quad, [token(t), token(t + 1), token(t + 2), token(t + 3)]);
+            for (i, sums) in sums.into_iter().enumerate() {
+                keep(t + i, sums);
+            }
+            t += 4;
+        }
+        while t < tokens {
+            let [sums] = tile(quad, [token(t)]);
+            keep(t, sums);
+            t += 1;
+        }
+    }
+}
+
+/// Four rows times `T` tokens, all of the same number of blocks.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn tile<const BYTES: usize, const T: usize>(rows: [&[[u8; BYTES]]; 4], tokens: [&[Block]; T]) -> [[f32; 4]; T]
+where
+    [u8; BYTES]: Packed,
+{
+    let blocks = rows[0].len();
+    // Said once, the lengths need no check in the loop.
+    let rows = [&rows[0][..blocks], &rows[1][..blocks], &rows[2][..blocks], &rows[3][..blocks]];
+    let mut tokens = tokens;
+    for token in &mut tokens {
+        *token = &token[..blocks];
+    }
+    let mut totals: [Floats; T] = [simd::zero(); T];
+    for block in 0..blocks {
+        let mut scales = [0; 4];
+        let mut weights: [[Words; 4]; 4] = [[simd::words(&[0; 8]); 4]; 4];
+        for row in 0..4 {
+            let parts = rows[row][block].parts();
+            scales[row] = parts.scales;
+            weights[row] = match parts.integers {
+                Integers::Nibbles(bytes) => simd::nibbles(bytes),
+                Integers::SignedBytes([first, second]) => {
+                    let [a, b] = simd::signed_bytes(first);
+                    let [c, d] = simd::signed_bytes(second);
+                    [a, b, c, d]
+                }
+            };
+        }
+        // A lane for each row.
+        let (scale, minimum) = simd::halves(scales);
+        for t in 0..T {
+            let x = &tokens[t][block];
+            let x_words = [simd::words(&x.q[0]), simd::words(&x.q[1]), simd::words(&x.q[2]), simd::words(&x.q[3])];
+            let mut sums = [simd::dot(weights[0][0], x_words[0]); 4];
+            for row in 0..4 {
+                let first =
+                    simd::add_ints(simd::dot(weights[row][0], x_words[0]), simd::dot(weights[row][1], x_words[1]));
+                let second =
+                    simd::add_ints(simd::dot(weights[row][2], x_words[2]), simd::dot(weights[row][3], x_words[3]));
+                sums[row] = simd::add_ints(first, second);
+            }
+            let product = simd::mul(simd::sum_each(sums), simd::mul(scale, simd::splat(x.scale)));
+            totals[t] = simd::add(totals[t], product);
+            match <[u8; BYTES]>::OFFSET {
+                Offset::Zero => {}
+                Offset::MinusEight => totals[t] = simd::add(totals[t], simd::mul(scale, simd::splat(-8.0 * x.sum))),
+                Offset::Stored => totals[t] = simd::add(totals[t], simd::mul(minimum, simd::splat(x.sum))),
+            }
+        }
+    }
+    let mut out = [[0.0; 4]; T];
+    for t in 0..T {
+        out[t] = simd::store(totals[t]);
+    }
+    out
+}

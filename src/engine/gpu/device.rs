@@ -1,0 +1,238 @@
+//! An adapter and its device; and waiting for it, which always ends.
+
+use crate::engine::error::EngineError;
+use futures_channel::oneshot;
+use std::{
+    future::{Future, poll_fn},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
+};
+
+/// What happened to a device behind our back.
+#[derive(Debug, Default)]
+struct Trouble {
+    /// Why the device went away.
+    lost: Option<String>,
+    /// The first error that no scope caught.
+    error: Option<EngineError>,
+    /// Woken when the device goes away.
+    waiting: Vec<Waker>,
+}
+
+/// Shared with the device's callbacks.
+#[derive(Clone, Debug, Default)]
+struct Watch(Arc<Mutex<Trouble>>);
+
+impl Watch {
+    fn trouble(&self) -> MutexGuard<'_, Trouble> {
+        // A panic elsewhere leaves nothing half-written in here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lose(&self, reason: String) {
+        let mut trouble = self.trouble();
+        trouble.lost.get_or_insert(reason);
+        let waiting = std::mem::take(&mut trouble.waiting);
+        drop(trouble);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// The failure that explains all later ones, if there was any.
+    fn check(&self) -> Result<(), EngineError> {
+        let trouble = self.trouble();
+        if let Some(reason) = &trouble.lost {
+            return Err(EngineError::GpuLost(reason.clone()));
+        }
+        trouble.error.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// A GPU, or something that pretends to be one. Clones are handles of the same device.
+#[derive(Clone, Debug)]
+pub struct Device {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    watch: Watch,
+    name: String,
+    software: bool,
+    max_binding: u64,
+}
+
+impl Device {
+    /// Opens the adapter that the platform prefers for speed.
+    ///
+    /// # Errors
+    /// [`EngineError::GpuUnavailable`] without an adapter, or when it gives no device.
+    pub async fn open() -> Result<Self, EngineError> {
+        Self::open_with(u64::MAX).await
+    }
+
+    /// Opens an adapter and pretends that a binding holds at most `max_binding` bytes (and at least 64 KiB), so that
+    /// tests can see matrices being split.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(max_binding: u64) -> Result<Self, EngineError> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance
+            .request_adapter(&options)
+            .await
+            .map_err(|error| EngineError::GpuUnavailable(format!("no WebGPU adapter: {error}")))?;
+        let info = adapter.get_info();
+        let offered = adapter.limits();
+        let defaults = wgpu::Limits::defaults();
+        // Large matrices and nothing else: a limit that we do not need is one that might be refused.
+        let limits = wgpu::Limits {
+            max_buffer_size: offered.max_buffer_size.max(defaults.max_buffer_size),
+            max_storage_buffer_binding_size: offered
+                .max_storage_buffer_binding_size
+                .max(defaults.max_storage_buffer_binding_size),
+            ..defaults
+        };
+        let max_binding =
+            max_binding.max(1 << 16).min(limits.max_buffer_size).min(limits.max_storage_buffer_binding_size);
+        let descriptor =
+            wgpu::DeviceDescriptor { label: Some("engine"), required_limits: limits, ..Default::default() };
+        let (device, queue) = adapter
+            .request_device(&descriptor)
+            .await
+            .map_err(|error| EngineError::GpuUnavailable(format!("no WebGPU device: {error}")))?;
+
+        let watch = Watch::default();
+        let lost = watch.clone();
+        device.set_device_lost_callback(move |reason, message| lost.lose(format!("{reason:?}: {message}")));
+        let failed = watch.clone();
+        device.on_uncaptured_error(Arc::new(move |error| {
+            failed.trouble().error.get_or_insert(engine_error(error));
+        }));
+        let name = if info.name.is_empty() { "WebGPU".to_owned() } else { info.name };
+        Ok(Self { device, queue, watch, name, software: info.device_type == wgpu::DeviceType::Cpu, max_binding })
+    }
+
+    /// Whether a CPU computes behind it (a fallback adapter).
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.software
+    }
+
+    /// The adapter's name, as far as the platform gives it away.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why the device went away, once it has.
+    #[must_use]
+    pub fn lost(&self) -> Option<String> {
+        self.watch.trouble().lost.clone()
+    }
+
+    /// Gives the device back, with everything on it. Every wait ends with [`EngineError::GpuLost`].
+    pub fn destroy(&self) {
+        self.device.destroy();
+        // The platform calls back later, or never when nobody polls.
+        self.watch.lose("destroyed".to_owned());
+    }
+
+    /// Bytes that a storage binding may have.
+    pub(super) fn max_binding(&self) -> u64 {
+        self.max_binding
+    }
+
+    /// Creates things on the device, and waits to hear whether it could.
+    pub(super) async fn checked<T>(&self, create: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+        self.watch.check()?;
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let created = create();
+        let (validation, internal, memory) = (validation.pop(), internal.pop(), memory.pop());
+        // Out of memory makes everything after it invalid: it comes first.
+        for scope in [self.wait_for(memory).await?, self.wait_for(internal).await?, self.wait_for(validation).await?] {
+            if let Some(error) = scope {
+                return Err(engine_error(error));
+            }
+        }
+        created
+    }
+
+    /// Waits until everything that was submitted is done.
+    pub(super) async fn done(&self) -> Result<(), EngineError> {
+        let (sender, receiver) = oneshot::channel();
+        self.queue.on_submitted_work_done(move || {
+            // Nobody listens after a stop.
+            let _ = sender.send(());
+        });
+        self.answered(receiver).await
+    }
+
+    /// Copies a buffer that was mapped for reading into words, after everything that was submitted.
+    pub(super) async fn read(&self, buffer: &wgpu::Buffer, words: usize) -> Result<Vec<u32>, EngineError> {
+        let slice = buffer.slice(..(words * 4) as u64);
+        // Unmaps on every way out, also when nobody waits any longer: that ends a mapping under way.
+        let _mapping = Mapping(buffer);
+        let (sender, receiver) = oneshot::channel();
+        slice.map_async(wgpu::MapMode::Read, move |mapped| {
+            let _ = sender.send(mapped);
+        });
+        self.answered(receiver).await?.map_err(|error| self.failure(&error.to_string()))?;
+        let view = slice.get_mapped_range().map_err(|error| self.failure(&format!("{error:?}")))?;
+        let words = view.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
+        drop(view);
+        Ok(words)
+    }
+
+    /// Waits for a callback.
+    async fn answered<T>(&self, receiver: oneshot::Receiver<T>) -> Result<T, EngineError> {
+        self.wait_for(receiver).await?.map_err(|oneshot::Canceled| self.failure("the device never answered"))
+    }
+
+    /// Waits for the device, but no longer than it exists.
+    async fn wait_for<F: Future>(&self, future: F) -> Result<F::Output, EngineError> {
+        // In a browser the event loop calls back. Natively somebody must ask, and may just as well wait.
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Err(error) = self.device.poll(wgpu::PollType::wait_indefinitely()) {
+            return Err(self.failure(&error.to_string()));
+        }
+        let mut future = std::pin::pin!(future);
+        poll_fn(|context| {
+            if let Err(failure) = self.watch.check() {
+                return Poll::Ready(Err(failure));
+            }
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                return Poll::Ready(Ok(value));
+            }
+            let mut trouble = self.watch.trouble();
+            if !trouble.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                trouble.waiting.push(context.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// What explains a failed call: the loss of the device rather than its consequence.
+    fn failure(&self, message: &str) -> EngineError {
+        self.watch.check().err().unwrap_or_else(|| EngineError::Internal(message.to_owned()))
+    }
+}
+
+/// Ends a mapping when it is dropped.
+struct Mapping<'a>(&'a wgpu::Buffer);
+
+impl Drop for Mapping<'_> {
+    fn drop(&mut self) {
+        self.0.unmap();
+    }
+}
+
+fn engine_error(error: wgpu::Error) -> EngineError {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => EngineError::GpuOutOfMemory("the device has no memory left".to_owned()),
+        error => EngineError::Internal(error.to_string()),
+    }
+}

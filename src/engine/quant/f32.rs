@@ -1,0 +1,11 @@
+//! F32: single precision as it is, four bytes an element.
+
+/// Bytes of an element.
+pub const BYTES: usize = 4;
+
+/// Decodes as many elements as both sides hold.
+pub fn decode_row(bytes: &[u8], out: &mut [f32]) {
+    for (bytes, out) in bytes.as_chunks::<BYTES>().0.iter().zip(out) {
+        *out = f32::from_le_bytes(*bytes);
+    }
+}

@@ -1,0 +1,36 @@
+//! Q4_1 (`block_q4_1` in ggml): 32 nibbles, their scale and their minimum.
+//!
+//! | bytes | holds |
+//! |---|---|
+//! | 0..2 | `d`, half precision |
+//! | 2..4 | `m`, half precision |
+//! | 4..20 | `q[32]`, four bits each: byte `j` holds element `j` in its low and element `j + 16` in its high nibble |
+//!
+//! `w[i] = d * q[i] + m`
+
+/// Elements of a block.
+pub const LEN: usize = 32;
+
+/// Bytes of a block.
+pub const BYTES: usize = 20;
+
+const _: () = assert!(BYTES == 2 * size_of::<u16>() + LEN / 2);
+
+/// Decodes one block.
+pub fn decode_block(block: &[u8; BYTES], out: &mut [f32; LEN]) {
+    let [d0, d1, m0, m1, q @ ..] = block;
+    let d = super::half([*d0, *d1]);
+    let m = super::half([*m0, *m1]);
+    let (low, high) = out.split_at_mut(LEN / 2);
+    for ((low, high), q) in low.iter_mut().zip(high).zip(q) {
+        *low = d * f32::from(q & 15) + m;
+        *high = d * f32::from(q >> 4) + m;
+    }
+}
+
+/// Decodes as many whole blocks as both sides hold.
+pub fn decode_row(bytes: &[u8], out: &mut [f32]) {
+    for (block, out) in bytes.as_chunks().0.iter().zip(out.as_chunks_mut().0) {
+        decode_block(block, out);
+    }
+}

@@ -1,0 +1,329 @@
+//! Sentences with something filled in: sizes, progress, a reference.
+
+use super::Text;
+use crate::error::Reference;
+
+impl Text {
+    /// A number of bytes as a person says it: `98 MB`, `1.2 GB`, `640 KB`. Decimal units, as browsers and shops
+    /// count; tenths only below ten and only from a million on, where they say something.
+    #[must_use]
+    pub fn size(&self, bytes: u64) -> String {
+        let [b, kb, mb, gb] = self.units;
+        // The limits are where rounding would reach the next unit: 999.5 KB is 1.0 MB.
+        match bytes {
+            0..1_000 => self.quantity(&bytes.to_string(), b),
+            1_000..999_500 => self.quantity(&rounded(bytes, 1_000).to_string(), kb),
+            999_500..999_500_000 => self.quantity(&self.tenths_below_ten(bytes, 1_000_000), mb),
+            _ => self.quantity(&self.tenths_below_ten(bytes, 1_000_000_000), gb),
+        }
+    }
+
+    /// What agreeing to the download means, with its size where that is known.
+    #[must_use]
+    pub fn consent(&self, bytes: Option<u64>) -> String {
+        match bytes {
+            Some(bytes) => fill(self.consent_body, &[("size", &self.size(bytes))]),
+            None => self.consent_body_unsized.to_owned(),
+        }
+    }
+
+    /// How far the download is. Before the first byte, and when only the preparation is left, [`Text::preparing`].
+    #[must_use]
+    pub fn progress(&self, done: u64, total: Option<u64>) -> String {
+        match (done, total) {
+            (0, _) => self.preparing.to_owned(),
+            (_, Some(total)) if done >= total => self.preparing.to_owned(),
+            (_, Some(total)) => fill(self.loading, &[("done", &self.size(done)), ("total", &self.size(total))]),
+            (_, None) => fill(self.loading_unsized, &[("done", &self.size(done))]),
+        }
+    }
+
+    /// What the visitor quotes to support.
+    #[must_use]
+    pub fn reference(&self, reference: &Reference) -> String {
+        fill(self.reference, &[("reference", reference.as_str())])
+    }
+
+    fn quantity(&self, number: &str, unit: &str) -> String {
+        fill(self.quantity, &[("number", number), ("unit", unit)])
+    }
+
+    fn tenths_below_ten(&self, bytes: u64, unit: u64) -> String {
+        let tenths = rounded(bytes, unit / 10);
+        match tenths {
+            0..100 => format!("{}{}{}", tenths / 10, self.decimal, tenths % 10),
+            _ => rounded(bytes, unit).to_string(),
+        }
+    }
+}
+
+/// Replaces each `{name}` by its value. What is filled in is never looked at again, and a name that is not given
+/// stays as it is.
+pub(super) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(pattern.len() + 16);
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let value = after
+            .split_once('}')
+            .and_then(|(name, tail)| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value, tail)));
+        match value {
+            Some((value, tail)) => {
+                out.push_str(value);
+                rest = tail;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `value / unit` to the nearest whole number.
+fn rounded(value: u64, unit: u64) -> u64 {
+    value / unit + u64::from(value % unit >= unit.div_ceil(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        error::{Code, Family},
+        locale::{LANGUAGES, text::EN},
+    };
+
+    fn check_size(bytes: u64, expected: &str) {
+        assert_eq!(EN.size(bytes).replace('\u{a0}', " "), expected, "{bytes}");
+    }
+
+    #[test]
+    fn sizes_as_people_say_them() {
+        check_size(0, "0 B");
+        check_size(999, "999 B");
+        check_size(1_000, "1 KB");
+        check_size(1_499, "1 KB");
+        check_size(1_500, "2 KB");
+        check_size(999_499, "999 KB");
+        check_size(999_500, "1.0 MB");
+        check_size(1_250_000, "1.3 MB");
+        check_size(9_949_999, "9.9 MB");
+        check_size(9_950_000, "10 MB");
+        check_size(98_362_432, "98 MB");
+        check_size(999_499_999, "999 MB");
+        check_size(999_500_000, "1.0 GB");
+        check_size(1_234_567_890, "1.2 GB");
+        check_size(u64::MAX, "18446744074 GB");
+    }
+
+    #[test]
+    fn the_decimal_separator_is_the_languages_own() {
+        let german = Text { decimal: ",", ..EN };
+        assert_eq!(german.size(1_234_567), "1,2\u{a0}MB");
+    }
+
+    #[test]
+    fn progress_says_something_at_every_moment() {
+        let plain = |done, total| EN.progress(done, total).replace('\u{a0}', " ");
+        assert_eq!(plain(0, None), EN.preparing);
+        assert_eq!(plain(0, Some(98_362_432)), EN.preparing);
+        assert_eq!(plain(12_000_000, Some(98_362_432)), "12 MB of 98 MB");
+        assert_eq!(plain(12_000_000, None), "12 MB so far");
+        assert_eq!(plain(98_362_432, Some(98_362_432)), EN.preparing);
+        assert_eq!(plain(5, Some(0)), EN.preparing);
+    }
+
+    #[test]
+    fn filling_in_touches_only_known_names() {
+        assert_eq!(fill("a {x} b {y}", &[("x", "{y}"), ("y", "1")]), "a {y} b 1");
+        assert_eq!(fill("{unknown} {", &[("x", "1")]), "{unknown} {");
+        assert_eq!(fill("{{x}}", &[("x", "1")]), "{1}");
+    }
+
+    /// The names in braces of a pattern, sorted.
+    fn names(pattern: &str) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            pattern.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Every string of a language with the names that it is given.
+    fn strings(text: &Text) -> Vec<(&'static str, &'static [&'static str])> {
+        // Destructured, so that a new field must be listed here.
+        let Text {
+            tag,
+            direction: _,
+            decimal,
+            units,
+            quantity,
+            heading,
+            greeting,
+            on_device,
+            disclaimer,
+            open,
+            close,
+            new_conversation,
+            log,
+            you,
+            assistant,
+            newest,
+            thinking,
+            answering,
+            answered,
+            stopped,
+            cut_off_here,
+            composer,
+            placeholder,
+            send,
+            stop,
+            consent_title,
+            consent_body,
+            consent_body_unsized,
+            consent_agree,
+            consent_decline,
+            declined,
+            declined_again,
+            loading_title,
+            loading,
+            loading_unsized,
+            preparing,
+            cancel,
+            try_again,
+            reference,
+            copy_reference,
+            copied,
+            offline,
+            busy,
+            busy_unknown,
+            setup,
+            plan,
+            session,
+            verify,
+            device,
+            download,
+            message,
+            cut_off,
+            ours,
+        } = *text;
+        let mut all: Vec<(&'static str, &'static [&'static str])> = [
+            tag,
+            decimal,
+            heading,
+            greeting,
+            on_device,
+            disclaimer,
+            open,
+            close,
+            new_conversation,
+            log,
+            you,
+            assistant,
+            newest,
+            thinking,
+            answering,
+            answered,
+            stopped,
+            cut_off_here,
+            composer,
+            placeholder,
+            send,
+            stop,
+            consent_title,
+            consent_body_unsized,
+            consent_agree,
+            consent_decline,
+            declined,
+            declined_again,
+            loading_title,
+            preparing,
+            cancel,
+            try_again,
+            copy_reference,
+            copied,
+            offline,
+            busy_unknown,
+            setup,
+            plan,
+            session,
+            verify,
+            device,
+            download,
+            message,
+            cut_off,
+            ours,
+        ]
+        .into_iter()
+        .chain(units)
+        .map(|string| (string, &[] as &[&str]))
+        .collect();
+        all.push((quantity, &["number", "unit"]));
+        all.push((consent_body, &["size"]));
+        all.push((loading, &["done", "total"]));
+        all.push((loading_unsized, &["done"]));
+        all.push((reference, &["reference"]));
+        all.push((busy, &["n"]));
+        all
+    }
+
+    #[test]
+    fn every_string_of_every_language_is_there_and_takes_what_it_is_given() {
+        for text in LANGUAGES {
+            for (string, given) in strings(text) {
+                assert!(!string.trim().is_empty(), "an empty string in {}", text.tag);
+                assert_eq!(names(string), given, "{}: {string:?}", text.tag);
+            }
+        }
+    }
+
+    #[test]
+    fn no_visitor_reads_a_technical_word() {
+        const TECHNICAL: &[&str] = &[
+            "webgpu",
+            "gpu",
+            "wasm",
+            "gguf",
+            "model",
+            "token",
+            "api",
+            "server",
+            "http",
+            "url",
+            "key",
+            "code",
+            "engine",
+            "inference",
+            "cache",
+            "turnstile",
+            "cloudflare",
+            "inferkit",
+            "backend",
+            "stack",
+            "null",
+            "undefined",
+        ];
+        for text in LANGUAGES {
+            for (string, _) in strings(text) {
+                let lower = string.to_lowercase();
+                for word in lower.split(|c: char| !c.is_alphanumeric() && c != '_') {
+                    assert!(!TECHNICAL.contains(&word), "{}: {word:?} in {string:?}", text.tag);
+                }
+                assert!(Code::ALL.iter().all(|code| !lower.contains(code.as_str())), "{}: {string:?}", text.tag);
+            }
+        }
+    }
+
+    #[test]
+    fn every_family_has_its_own_sentence() {
+        for text in LANGUAGES {
+            let sentences: Vec<String> = Family::ALL.iter().map(|&family| text.failure(family, None)).collect();
+            for (index, sentence) in sentences.iter().enumerate() {
+                assert!(sentences.iter().skip(index + 1).all(|other| other != sentence), "{}: {sentence}", text.tag);
+                assert!(!sentence.contains(['{', '}']), "{}: {sentence}", text.tag);
+            }
+        }
+        assert_eq!(EN.failure(Family::Busy, Some(7)), "Lots of questions right now. Try again in 7\u{a0}s.");
+    }
+}

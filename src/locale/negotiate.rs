@@ -1,0 +1,86 @@
+//! Which of our languages a visitor reads best.
+
+use super::text::{EN, Text};
+
+/// Every language that the widget speaks, the fallback first. A language is a file under `text/` and a row here.
+pub static LANGUAGES: &[Text] = &[EN];
+
+/// The best language for a list of BCP 47 tags, most wanted first: the site's `locale` option, the page's `lang`,
+/// then the browser's list.
+///
+/// Each tag is looked up as RFC 4647 §3.4 has it: `de-CH-1996`, then `de-CH`, then `de`. `_` counts as `-`, as
+/// people write it. A tag of ours that is more specific than the wanted one (`pt-BR` for `pt`) is taken when the
+/// lookup finds nothing better. Nothing found: the first row.
+pub fn negotiate<'a>(wanted: impl IntoIterator<Item = &'a str>) -> &'static Text {
+    choose(wanted, LANGUAGES)
+}
+
+fn choose<'a, 'l>(wanted: impl IntoIterator<Item = &'a str>, languages: &'l [Text]) -> &'l Text {
+    wanted.into_iter().find_map(|tag| lookup(tag, languages)).unwrap_or_else(|| first(languages))
+}
+
+fn lookup<'l>(tag: &str, languages: &'l [Text]) -> Option<&'l Text> {
+    let tag = tag.trim().replace('_', "-").to_ascii_lowercase();
+    let mut range = tag.as_str();
+    loop {
+        if let Some(found) = languages.iter().find(|text| text.tag.eq_ignore_ascii_case(range)) {
+            return Some(found);
+        }
+        let Some((shorter, _)) = range.rsplit_once('-') else { break };
+        // A single letter introduces an extension and means nothing without it (`de-x-…`).
+        range = match shorter.rsplit_once('-') {
+            Some((before, single)) if single.len() == 1 => before,
+            _ => shorter,
+        };
+    }
+    languages.iter().find(|text| {
+        let ours = text.tag.split('-').next().unwrap_or_default();
+        !range.is_empty() && ours.eq_ignore_ascii_case(range)
+    })
+}
+
+fn first(languages: &[Text]) -> &Text {
+    languages.first().unwrap_or(&EN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wanted: &[&str], expected: &str) {
+        let german = Text { tag: "de", ..EN };
+        let swiss = Text { tag: "de-CH", ..EN };
+        let brazilian = Text { tag: "pt-BR", ..EN };
+        let languages = [EN, german, swiss, brazilian];
+        assert_eq!(choose(wanted.iter().copied(), &languages).tag, expected, "{wanted:?}");
+    }
+
+    #[test]
+    fn the_most_wanted_language_that_we_have() {
+        check(&["de"], "de");
+        check(&["de-CH"], "de-CH");
+        check(&["DE_ch"], "de-CH");
+        check(&["de-CH-1996"], "de-CH");
+        check(&["de-AT"], "de");
+        check(&["de-x-private"], "de");
+        check(&["pt"], "pt-BR");
+        check(&["pt-PT"], "pt-BR");
+        check(&["fr", "de-AT", "en"], "de");
+        check(&["fr", "en-GB", "de"], "en");
+    }
+
+    #[test]
+    fn nonsense_falls_back_to_the_first() {
+        check(&[], "en");
+        check(&["", "-", "--", "   ", "x-klingon", "d", "☃"], "en");
+        check(&["xx", "*"], "en");
+    }
+
+    #[test]
+    fn every_language_has_its_own_tag() {
+        for (index, text) in LANGUAGES.iter().enumerate() {
+            assert!(LANGUAGES.iter().skip(index + 1).all(|other| other.tag != text.tag), "{} twice", text.tag);
+        }
+        assert_eq!(negotiate(["zz"]).tag, "en");
+    }
+}

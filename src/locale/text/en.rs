@@ -1,0 +1,65 @@
+//! English. Short, warm and plain; a sentence a shop assistant could say.
+
+use super::{Direction, Text};
+
+/// The widget in English, and the fallback for every language that has no row of its own.
+pub const EN: Text = Text {
+    tag: "en",
+    direction: Direction::LeftToRight,
+    decimal: ".",
+    units: ["B", "KB", "MB", "GB"],
+    quantity: "{number}\u{a0}{unit}",
+
+    heading: "Ask a question",
+    greeting: "Hi! What would you like to know?",
+    on_device: "Answers are made on this device",
+    disclaimer: "Answers can be wrong. Please check anything important.",
+    open: "Open chat",
+    close: "Close chat",
+    new_conversation: "New conversation",
+
+    log: "Conversation",
+    you: "You",
+    assistant: "Assistant",
+    newest: "Go to the newest message",
+    thinking: "Thinking…",
+    answering: "Writing an answer…",
+    answered: "The answer is ready.",
+    stopped: "Stopped",
+    cut_off_here: "Cut off here",
+
+    composer: "Your question",
+    placeholder: "Write your question…",
+    send: "Send",
+    stop: "Stop",
+
+    consent_title: "Get the assistant?",
+    consent_body: "It’s a download of {size}. It then answers right here on this device, and what you write stays here too.",
+    consent_body_unsized: "It’s a larger download. It then answers right here on this device, and what you write stays here too.",
+    consent_agree: "Download",
+    consent_decline: "Not now",
+    declined: "No problem, nothing was downloaded. You can change your mind any time.",
+    declined_again: "I’ve changed my mind",
+    loading_title: "Getting the assistant ready",
+    loading: "{done} of {total}",
+    loading_unsized: "{done} so far",
+    preparing: "Just a moment…",
+    cancel: "Cancel",
+
+    try_again: "Try again",
+    reference: "Ref: {reference}",
+    copy_reference: "Copy reference",
+    copied: "Copied",
+    offline: "You seem to be offline. Check your connection, then try again.",
+    busy: "Lots of questions right now. Try again in {n}\u{a0}s.",
+    busy_unknown: "Lots of questions right now. Please try again in a moment.",
+    setup: "The assistant isn’t available on this page right now.",
+    plan: "The assistant can’t take this question right now.",
+    session: "This chat has ended. Please start a new one.",
+    verify: "We couldn’t check that you’re human. Please try again.",
+    device: "Sorry, this device can’t run the assistant right now.",
+    download: "The assistant couldn’t be loaded.",
+    message: "We couldn’t read that message. Try putting it another way.",
+    cut_off: "The reply was cut off.",
+    ours: "Something went wrong on our side. Sorry about that.",
+};

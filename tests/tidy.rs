@@ -1,0 +1,189 @@
+//! The arrows between the folders, and the habits that keep the tree a place to live in.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Which folders of `src` a folder may name by `crate::…`, besides itself.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("embed", &["chat", "error", "wire"]),
+    ("ui", &["chat", "error", "locale"]),
+    ("chat", &["error", "gate", "wire"]),
+    ("gate", &["error"]),
+    ("answer", &["error", "wire"]),
+    ("engine", &["error", "wire"]),
+    ("wire", &["error"]),
+    ("error", &[]),
+    ("locale", &["error"]),
+];
+
+/// Which folders of `src/engine` a folder or file there may name by `super::…` or `crate::engine::…`.
+const ENGINE_ARROWS: &[(&str, &[&str])] = &[
+    ("gguf", &["error", "quant"]),
+    ("quant", &[]),
+    ("tokenizer", &["error", "gguf"]),
+    ("template", &["error", "tokenizer"]),
+    ("sampler", &[]),
+    ("models", &["error", "gguf", "quant"]),
+    ("cpu", &["backend", "error", "models", "pace", "quant", "sampler"]),
+    ("gpu", &["backend", "error", "models", "pace", "quant"]),
+];
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut folders = vec![root.join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of the tree") {
+            let path = entry.expect("an entry of the tree").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source file is UTF-8");
+                found.push((path.strip_prefix(root).expect("below the root").to_path_buf(), text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has no sources");
+    found
+}
+
+/// Everything before the file's own tests, without comments.
+fn code(text: &str) -> String {
+    let body = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Names that follow `prefix` in code: `crate::wire`, `crate::{error, wire::X}` and deeper.
+fn named(code: &str, prefix: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (at, _) in code.match_indices(prefix) {
+        let rest = &code[at + prefix.len()..];
+        let word = |text: &str| {
+            let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+            text[..end].to_owned()
+        };
+        let Some(group) = rest.strip_prefix('{') else {
+            names.insert(word(rest));
+            continue;
+        };
+        let mut depth = 0;
+        let mut start = 0;
+        for (at, c) in group.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => {
+                    names.insert(word(group[start..at].trim_start()));
+                    break;
+                }
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    names.insert(word(group[start..at].trim_start()));
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    names.remove("");
+    names
+}
+
+#[test]
+fn the_arrows_between_folders_hold() {
+    let mut wrong = Vec::new();
+    for (folder, allowed) in ARROWS {
+        for (path, text) in sources(&format!("src/{folder}")) {
+            for name in named(&code(&text), "crate::") {
+                let folder_of_crate = ARROWS.iter().any(|(known, _)| *known == name);
+                if folder_of_crate && name != *folder && !allowed.contains(&name.as_str()) {
+                    wrong.push(format!("{}: {folder} may not name {name}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_arrows_inside_the_engine_hold() {
+    let mut wrong = Vec::new();
+    let rooms: Vec<&str> =
+        ENGINE_ARROWS.iter().map(|(room, _)| *room).chain(["session", "worker", "web", "loader"]).collect();
+    for (folder, allowed) in ENGINE_ARROWS {
+        for (path, text) in sources(&format!("src/engine/{folder}")) {
+            let code = code(&text);
+            let above: BTreeSet<String> =
+                ["super::super::", "crate::engine::", "super::"].iter().flat_map(|prefix| named(&code, prefix)).collect();
+            for name in above {
+                if rooms.contains(&name.as_str()) && name != *folder && !allowed.contains(&name.as_str()) {
+                    wrong.push(format!("{}: {folder} may not name {name}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_seams_name_a_browser_and_only_gpu_names_wgpu() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src") {
+        let code = code(&text);
+        let place = path.to_string_lossy().replace('\\', "/");
+        let browser = ["web_sys", "js_sys", "wasm_bindgen"].iter().any(|name| code.contains(name));
+        let seam = place.ends_with("/web.rs") || place.starts_with("src/bin/") || place.starts_with("src/ui/");
+        if browser && !seam {
+            wrong.push(format!("{place} names the browser"));
+        }
+        if code.contains("wgpu::") && !place.starts_with("src/engine/gpu/") {
+            wrong.push(format!("{place} names wgpu"));
+        }
+        if code.contains("leptos::") && !place.starts_with("src/ui/") && !place.starts_with("src/bin/") {
+            wrong.push(format!("{place} names leptos"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_html_string_is_ever_set() {
+    for (path, text) in sources("src") {
+        for forbidden in ["inner_html", "set_inner_html", "insert_adjacent_html", "outer_html"] {
+            assert!(!code(&text).contains(forbidden), "{}: {forbidden}", path.display());
+        }
+    }
+    let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
+    for entry in fs::read_dir(public).expect("public") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "js") {
+            let text = fs::read_to_string(&path).expect("a script is UTF-8");
+            for forbidden in ["innerHTML", "insertAdjacentHTML", "outerHTML", "document.write", "eval("] {
+                assert!(!text.contains(forbidden), "{}: {forbidden}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_module_opens_with_its_purpose() {
+    let rooms = ["src", "xtask/src", "tests", "examples"];
+    for (path, text) in rooms.into_iter().flat_map(sources) {
+        assert!(text.starts_with("//!"), "{} does not open with //!", path.display());
+    }
+}
+
+#[test]
+fn every_kernel_and_every_format_has_its_pair() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine");
+    for folder in ["quant", "gpu/kernels"] {
+        for entry in fs::read_dir(root.join(folder)).expect("a folder of the engine") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "wgsl") {
+                assert!(path.with_extension("rs").exists(), "{} has no Rust twin", path.display());
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Building both modules and everything that is served beside them, with Trunk, into `dist/`.
+//!
+//! `dist/` is one version of the widget's own origin: a server offers the same folder as `/v1/` and as `/X.Y.Z/`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::machine::Machine;
+use crate::process;
+use crate::setup::{self, Part, node, trunk, wasm_bindgen, wasm_opt, wasm_std};
+
+/// What a build needs from the machine.
+pub const NEEDS: &[&Part] = &[&wasm_std::PART, &wasm_bindgen::PART, &trunk::PART, &node::PART, &wasm_opt::PART];
+
+/// `cargo xtask build`.
+///
+/// # Errors
+/// A sentence: what is missing, or what failed.
+pub fn command(machine: &Machine, release: bool) -> Result<(), String> {
+    setup::require(machine, NEEDS)?;
+    build(machine, release)
+}
+
+/// Builds, with [`NEEDS`] met.
+///
+/// # Errors
+/// A sentence.
+pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
+    let mut fetch = wasm_cargo(machine)?;
+    // Trunk builds offline, so what it needs must be there before. Without news this takes no time.
+    fetch.args(["fetch", "--locked", "--quiet", "--target", wasm_std::TARGET, "--target", &host(machine)?]);
+    process::run(&mut fetch)?;
+
+    let trunk = trunk::program(machine).ok_or("Trunk is missing: run `cargo xtask setup`.")?;
+    let mut command = machine.command(trunk);
+    wasm_environment(machine, &mut command)?;
+    command.arg("build");
+    if release {
+        command.arg("--release");
+    } else {
+        // Unoptimised, a model would take minutes for a word.
+        command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "2");
+    }
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        // Trunk reads the variable as a boolean and refuses the customary `1`.
+        command.env("NO_COLOR", "true");
+    }
+    process::run(&mut command)
+}
+
+/// Cargo with the toolchain for wasm32 and its environment.
+///
+/// # Errors
+/// A sentence, when there is no such toolchain.
+pub fn wasm_cargo(machine: &Machine) -> Result<Command, String> {
+    let toolchain = wasm_std::toolchain(machine).ok_or(NO_TOOLCHAIN)?;
+    let mut command = toolchain.cargo(machine);
+    wasm_environment(machine, &mut command)?;
+    Ok(command)
+}
+
+const NO_TOOLCHAIN: &str = "wasm32 std is missing: run `cargo xtask setup`.";
+
+/// Makes `command` find the right compiler and tools, and build into a target folder of its own: the compiler may be
+/// another one than the host's, and two compilers in one folder would rebuild each other's work.
+fn wasm_environment(machine: &Machine, command: &mut Command) -> Result<(), String> {
+    let toolchain = wasm_std::toolchain(machine).ok_or(NO_TOOLCHAIN)?;
+    let mut programs = toolchain.programs();
+    programs.extend(wasm_bindgen::program(machine));
+    programs.extend(wasm_opt::program(machine));
+    toolchain.apply(command);
+    command.env("PATH", path_with(machine, &programs)?).env("CARGO_TARGET_DIR", machine.wasm_target());
+    Ok(())
+}
+
+/// `PATH` with exactly these programs in front. They are linked into one folder, since the folders they come from may
+/// hold others that must stay behind (rustup's cargo beside a wasm-bindgen, say).
+#[cfg(unix)]
+fn path_with(machine: &Machine, programs: &[PathBuf]) -> Result<OsString, String> {
+    let folder = machine.wasm_target().join("tools");
+    let file_error = |error: std::io::Error| format!("{} could not be written: {error}", folder.display());
+    std::fs::create_dir_all(&folder).map_err(file_error)?;
+    for program in programs {
+        let Some(name) = program.file_name() else { continue };
+        let link = folder.join(name);
+        if std::fs::read_link(&link).is_ok_and(|target| target == *program) {
+            continue;
+        }
+        // Made under another name and moved into place, so that two runs at once do not trip each other.
+        let fresh = folder.join(format!(".{}-{}", name.to_string_lossy(), std::process::id()));
+        std::os::unix::fs::symlink(program, &fresh).map_err(file_error)?;
+        std::fs::rename(&fresh, &link).map_err(file_error)?;
+    }
+    remove_others(&folder, programs);
+    joined(vec![folder])
+}
+
+/// Takes away links that an earlier run made for another toolchain.
+#[cfg(unix)]
+fn remove_others(folder: &Path, programs: &[PathBuf]) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_temporary = name.to_string_lossy().starts_with('.');
+        if !is_temporary && !programs.iter().any(|program| program.file_name() == Some(&name)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn path_with(_machine: &Machine, programs: &[PathBuf]) -> Result<OsString, String> {
+    joined(programs.iter().filter_map(|program| program.parent()).map(Path::to_path_buf).collect())
+}
+
+fn joined(mut folders: Vec<PathBuf>) -> Result<OsString, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    folders.extend(std::env::split_paths(&path));
+    std::env::join_paths(folders).map_err(|error| format!("PATH cannot be extended: {error}"))
+}
+
+fn host(machine: &Machine) -> Result<String, String> {
+    let printed = process::capture(wasm_cargo(machine)?.arg("-vV"))?;
+    let line = printed.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(line.ok_or("Cargo does not say for which host it is.")?.trim().to_owned())
+}
