@@ -65,7 +65,7 @@
 .launcher,.floating .panel{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:999999;box-shadow:0 8px 40px #0003}
 .launcher{inline-size:56px;block-size:56px;padding:15px;transition:scale .2s}
 .launcher:hover{scale:1.06}
-.launcher::before{content:"";display:block;block-size:26px;background:currentColor;clip-path:path("M13 2a11 9.500 0 1 1-4 18l-5 3 1-5A11 9.500 0 0 1 13 2Z")}
+.launcher::before{content:"";display:block;block-size:26px;background:currentColor;clip-path:path("M13 2a11 9.5 0 1 1-4 18l-5 3 1-5A11 9.5 0 0 1 13 2Z")}
 .launcher[aria-expanded=true]::before{clip-path:path("M5 8 13 16 21 8 23 10 13 20 3 10Z")}
 .floating .panel{inset-block-end:92px;inline-size:min(400px,100vw - 40px);block-size:min(680px,100dvh - 112px);animation:rise .25s}
 @keyframes rise{from{opacity:0;translate:0 14px}}

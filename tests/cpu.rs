@@ -73,6 +73,9 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / spread
 }
 
+/// What queries, keys and values of half precision may change.
+const HALVES: f32 = 0.01;
+
 #[track_caller]
 fn check_arithmetics(file: &[u8], tolerance: f32) {
     let mut logits = [Arithmetic::Integer, Arithmetic::Float].map(|arithmetic| {
@@ -92,7 +95,7 @@ fn check_arithmetics(file: &[u8], tolerance: f32) {
 fn integers_stay_close_to_floats_in_every_format() {
     for format in Format::ALL {
         // Quantised activations are off by up to 1/254 of the largest of 32; a wrong nibble or scale by far more.
-        let tolerance = if format.block_len() == 1 { 1e-4 } else { 0.15 };
+        let tolerance = if format.block_len() == 1 { HALVES } else { 0.15 };
         check_arithmetics(&tiny_model_synthetic(TinyFormats::all(format), 7), tolerance);
     }
 }
@@ -126,14 +129,14 @@ fn awkward() -> GgufWriter {
 
 #[test]
 fn lengths_may_be_awkward() {
-    check_arithmetics(&awkward().finish(), 1e-4);
+    check_arithmetics(&awkward().finish(), HALVES);
 }
 
 #[test]
 fn rotary_divisors_change_what_positions_mean() {
     let divisors: Vec<u8> = [4.0f32; 3].iter().flat_map(|divisor| divisor.to_le_bytes()).collect();
     let with = awkward().tensor("rope_freqs.weight", &[3], Format::F32.id(), divisors).finish();
-    check_arithmetics(&with, 1e-4);
+    check_arithmetics(&with, HALVES);
 
     // Without rotation beyond the first position, dividing every angle must make a difference only behind it.
     let [mut with, mut without] = [with, awkward().finish()].map(|file| load(&file, 64, Arithmetic::Float));
@@ -293,7 +296,11 @@ struct Golden {
 /// How many of the answer's tokens are compared: small differences in rounding add up.
 const COMPARED: usize = 16;
 
-/// How many of the golden answers come out the same. Says where and by how much others differ.
+/// A difference of logits within which the reference's own rounding may decide.
+const NEAR_TIE: f32 = 0.3;
+
+/// How many of the golden answers come out the same, and of how many. Says where and by how much others differ, which
+/// must be a near tie.
 fn golden(arithmetic: Arithmetic) -> Option<(usize, usize)> {
     let file = default_model_bytes("cpu golden")?;
     let header = header(&file);
@@ -303,39 +310,59 @@ fn golden(arithmetic: Arithmetic) -> Option<(usize, usize)> {
         serde_json::from_str(include_str!("golden/smollm2-135m-q4_1-greedy.json")).expect("golden answers");
     let mut cpu = load(&file, 256, arithmetic);
 
-    let same = goldens.iter().filter(|golden| {
+    let mut same = 0;
+    for (index, golden) in goldens.iter().enumerate() {
         let prompt = template.tokens(&tokenizer, &golden.messages).expect("a prompt");
-        follows(&mut cpu, &tokenizer, &prompt, golden.text.as_bytes(), arithmetic)
-    });
-    Some((same.count(), goldens.len()))
+        let Err(gap) = follow(&mut cpu, &tokenizer, &prompt, golden.text.as_bytes()) else {
+            same += 1;
+            continue;
+        };
+        let Gap { step, token, expected, logits } = gap;
+        eprintln!("{arithmetic:?}, golden {index}, step {step}: {token:?}, not {expected:?}; {logits} apart");
+        assert!(logits < NEAR_TIE, "that is no near tie");
+    }
+    eprintln!("{arithmetic:?}: {same} of {} golden answers are the same", goldens.len());
+    Some((same, goldens.len()))
+}
+
+/// Where an answer leaves its reference.
+struct Gap {
+    step: usize,
+    token: String,
+    expected: String,
+    /// How much likelier the token was than the expected one.
+    logits: f32,
 }
 
 /// Whether the answer's first tokens spell the beginning of `text`, or all of it when the answer ends before.
-fn follows(cpu: &mut Cpu, tokenizer: &Tokenizer, prompt: &[u32], text: &[u8], arithmetic: Arithmetic) -> bool {
+fn follow(cpu: &mut Cpu, tokenizer: &Tokenizer, prompt: &[u32], text: &[u8]) -> Result<(), Gap> {
     let pace = Pace::new();
     let mut rest = text;
     let mut out = vec![block_on(cpu.start(prompt, 0, &GREEDY, &pace)).expect("a token")];
     loop {
         let token = out[out.len() - 1];
-        if tokenizer.is_end(token) && rest.is_empty() {
-            return true;
+        let ended = tokenizer.is_end(token);
+        if ended && rest.is_empty() {
+            return Ok(());
         }
-        let after = rest.strip_prefix(tokenizer.bytes(token)).filter(|_| !tokenizer.is_end(token));
-        let Some(after) = after else {
-            let mut expected = Vec::new();
-            tokenizer.encode(&String::from_utf8_lossy(rest), &mut expected);
-            let logits = block_on(cpu.logits()).expect("logits");
-            let name = |token: u32| String::from_utf8_lossy(tokenizer.bytes(token)).into_owned();
-            let gap = expected.first().map(|id| (name(*id), logits[token as usize] - logits[*id as usize]));
-            eprintln!("{arithmetic:?}: step {}: {:?} instead of (token, gap) {gap:?}", out.len(), name(token));
-            return false;
+        let Some(after) = rest.strip_prefix(tokenizer.bytes(token)).filter(|_| !ended) else {
+            return Err(gap(cpu, tokenizer, rest, token, out.len()));
         };
         rest = after;
         if out.len() == COMPARED {
-            return true;
+            return Ok(());
         }
         block_on(cpu.next(1, &mut out, &pace)).expect("a token");
     }
+}
+
+fn gap(cpu: &mut Cpu, tokenizer: &Tokenizer, rest: &[u8], token: u32, step: usize) -> Gap {
+    let name = |token: u32| String::from_utf8_lossy(tokenizer.bytes(token)).into_owned();
+    let logits = block_on(cpu.logits()).expect("logits");
+    let mut expected = Vec::new();
+    tokenizer.encode(&String::from_utf8_lossy(rest), &mut expected);
+    let expected = expected.first().copied().or_else(|| tokenizer.control("<|im_end|>")).expect("a token");
+    Gap { step, token: name(token), expected: name(expected), logits: logits[token as usize] - logits[expected as usize] }
 }
 
 #[test]
@@ -347,6 +374,6 @@ fn integers_answer_as_llama_cpp_does() {
 #[test]
 fn floats_answer_as_llama_cpp_does() {
     let Some((same, all)) = golden(Arithmetic::Float) else { return };
-    // llama.cpp quantises activations, and here they are not: two close calls may fall to the other side.
+    // llama.cpp quantises activations, and here they are not: two near ties fall to the other side.
     assert!(same + 2 >= all, "{same} of {all} golden answers");
 }

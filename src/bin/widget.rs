@@ -1,1 +1,233 @@
-fn main(){}
+//! The widget's module: puts the parts together for `public/inferkit.js`, and carries out what the conversation asks
+//! for.
+
+#[cfg(target_arch = "wasm32")]
+mod page {
+    use inferkit_widget::{
+        answer::local::{EngineHandle, Heard},
+        chat::{self, Effect, Event, State},
+        embed::{self, Options, Site},
+        error::{Code, Failure},
+        locale,
+        ui::{self, Gesture, Ui},
+    };
+    use gloo_timers::callback::Timeout;
+    use std::{
+        cell::{Cell, OnceCell, RefCell},
+        collections::VecDeque,
+        rc::{Rc, Weak},
+    };
+    use wasm_bindgen::prelude::*;
+
+    thread_local! {
+        static LOADER: OnceCell<js_sys::Function> = const { OnceCell::new() };
+    }
+
+    /// Whom a panic is told to: the loader, which draws the last words.
+    #[wasm_bindgen]
+    pub fn on_panic(tell: js_sys::Function) {
+        LOADER.with(|loader| loader.set(tell).ok());
+        std::panic::set_hook(Box::new(|panic| {
+            if let Some(tell) = LOADER.with(|loader| loader.get().cloned()) {
+                let _told = tell.call1(&JsValue::NULL, &panic.to_string().into());
+            }
+        }));
+    }
+
+    /// The styles of everything inside a panel.
+    #[wasm_bindgen]
+    pub fn css() -> String {
+        ui::CSS.into()
+    }
+
+    /// Draws a widget into `place`, an element in a shadow root. `base` is the address of HOST's folder, `options` a JSON
+    /// object, and `emit` takes an event's name and its detail as JSON.
+    #[wasm_bindgen]
+    pub fn mount(place: web_sys::HtmlElement, base: &str, options: &str, emit: js_sys::Function) -> Widget {
+        let mut options = Options::parse(options);
+        options.settings.sampling.seed = embed::random_seed();
+        let seed = options.settings.sampling.seed;
+        let wanted: Vec<String> = options.languages.drain(..).chain(embed::languages()).collect();
+        let text = locale::negotiate(wanted.iter().map(String::as_str));
+
+        let conversation = Rc::new_cyclic(|weak: &Weak<Conversation>| {
+            let (gestures, engine) = (weak.clone(), weak.clone());
+            Conversation {
+                state: RefCell::new(State::new(options.settings.clone())),
+                ui: Ui::mount(place, text, options.look.clone(), move |gesture| {
+                    let Some(conversation) = gestures.upgrade() else { return };
+                    match gesture {
+                        Gesture::Chat(event) => conversation.happen(event),
+                        Gesture::Close => conversation.site.hide(),
+                    }
+                }),
+                site: Site::new(emit),
+                engine: EngineHandle::new(base, move |heard| {
+                    let Some(conversation) = engine.upgrade() else { return };
+                    conversation.happen(match heard {
+                        Heard::Said(message) => Event::Engine(message),
+                        Heard::Gone { code, message } => Event::EngineGone { code, message },
+                    });
+                }),
+                waiting: RefCell::default(),
+                happens: Cell::new(false),
+                me: weak.clone(),
+                seed,
+                configured: OnceCell::new(),
+            }
+        });
+        let widget = Widget { conversation: RefCell::new(Some(conversation)) };
+        widget.take(options);
+        widget
+    }
+
+    /// A widget on the page. Every method can be called from within an event that it causes.
+    #[wasm_bindgen]
+    pub struct Widget {
+        conversation: RefCell<Option<Rc<Conversation>>>,
+    }
+
+    #[wasm_bindgen]
+    impl Widget {
+        /// Takes the options anew, all of them.
+        pub fn set_options(&self, options: &str) {
+            self.take(Options::parse(options));
+        }
+
+        /// Asks a question as if the visitor had.
+        pub fn send_message(&self, text: String) {
+            self.happen(Event::Send(text));
+        }
+
+        /// Puts a text into the composer.
+        pub fn set_input(&self, text: String) {
+            let Some(conversation) = self.conversation() else { return };
+            conversation.ui.set_draft(&text);
+            conversation.happen(Event::Draft(text));
+        }
+
+        /// Ends an answer or a download.
+        pub fn stop(&self) {
+            self.happen(Event::Stop);
+        }
+
+        /// Begins a new conversation.
+        pub fn reset(&self) {
+            self.happen(Event::Reset);
+        }
+
+        /// The panel was opened.
+        pub fn focus(&self) {
+            if let Some(conversation) = self.conversation() {
+                conversation.ui.focus();
+            }
+        }
+
+        /// Ends everything.
+        pub fn destroy(&self) {
+            let gone = self.conversation.borrow_mut().take();
+            if let Some(conversation) = gone {
+                conversation.engine.end();
+                // Later: whoever calls this may have been called from inside.
+                Timeout::new(0, move || drop(conversation)).forget();
+            }
+        }
+    }
+
+    impl Widget {
+        fn conversation(&self) -> Option<Rc<Conversation>> {
+            self.conversation.borrow().clone()
+        }
+
+        fn happen(&self, event: Event) {
+            if let Some(conversation) = self.conversation() {
+                conversation.happen(event);
+            }
+        }
+
+        fn take(&self, mut options: Options) {
+            let Some(conversation) = self.conversation() else { return };
+            options.warnings.iter().for_each(|warning| embed::warn(warning));
+            options.settings.sampling.seed = conversation.seed;
+            conversation.ui.set_look(options.look);
+            if options.refused.is_empty() {
+                // The first time, the state was made of them.
+                if conversation.configured.set(()).is_err() {
+                    conversation.happen(Event::Configured(options.settings));
+                }
+                return;
+            }
+            let _later = conversation.configured.set(());
+            let message = options.refused.join("; ");
+            conversation.happen(Event::Misconfigured(Failure::client(Code::ConfigInvalid, message, embed::reference())));
+        }
+    }
+
+    /// A conversation, and everybody whom it moves.
+    struct Conversation {
+        state: RefCell<State>,
+        ui: Ui,
+        site: Site,
+        engine: EngineHandle,
+        /// Events that came while another was being dealt with.
+        waiting: RefCell<VecDeque<Event>>,
+        happens: Cell<bool>,
+        me: Weak<Self>,
+        seed: u32,
+        configured: OnceCell<()>,
+    }
+
+    impl Conversation {
+        /// Deals with an event and all that follow from it, one after the other: a listener of the site may well ask the
+        /// next question from within an event.
+        fn happen(&self, event: Event) {
+            self.waiting.borrow_mut().push_back(event);
+            if self.happens.replace(true) {
+                return;
+            }
+            while let Some(event) = self.next() {
+                let effects = chat::step(&mut self.state.borrow_mut(), event, &mut embed::reference);
+                for effect in effects {
+                    self.ui.draw(&self.state.borrow(), &effect);
+                    self.carry_out(effect);
+                }
+            }
+            self.happens.set(false);
+        }
+
+        fn next(&self) -> Option<Event> {
+            self.waiting.borrow_mut().pop_front()
+        }
+
+        fn carry_out(&self, effect: Effect) {
+            match effect {
+                Effect::Engine(message) => self.engine.send(&message),
+                Effect::DropEngine => self.engine.end(),
+                Effect::Wait { id, ms } => self.wait(id, ms),
+                Effect::Report(failure) => self.site.report(&failure),
+                Effect::Tell(told) => self.site.tell(&told),
+                Effect::Added(_)
+                | Effect::Appended(..)
+                | Effect::Changed(_)
+                | Effect::Cleared
+                | Effect::Phase
+                | Effect::Draft => {}
+            }
+        }
+
+        /// Waits between half and all of `ms`.
+        fn wait(&self, id: u32, ms: u32) {
+            let half = ms / 2;
+            let ms = half + embed::random_seed() % (ms - half + 1);
+            let me = self.me.clone();
+            Timeout::new(ms, move || {
+                if let Some(me) = me.upgrade() {
+                    me.happen(Event::Waited(id));
+                }
+            })
+            .forget();
+        }
+    }
+}
+
+fn main() {}

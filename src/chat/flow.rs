@@ -102,7 +102,9 @@ impl Turn<'_> {
     pub fn decide(&self) -> Decision {
         let local = match (&self.state.engine.model, &self.state.settings.model) {
             (_, None) => Local::Impossible(Code::ConfigInvalid),
-            (Model::Loaded { from, .. }, Some(model)) if from.0 == *model => Local::Ready,
+            (Model::Loaded { from, .. }, Some(model)) if (&from.0, from.1) == (model, self.state.settings.backend) => {
+                Local::Ready
+            }
             _ => Local::Download,
         };
         let download = if self.state.settings.consent_granted { Consent::Granted } else { self.state.consent };
@@ -197,19 +199,18 @@ impl Turn<'_> {
         self.mended();
         let old = std::mem::replace(&mut self.state.settings, settings);
         let new = &self.state.settings;
-        let (other_model, other_backend) = (old.model != new.model, old.backend != new.backend);
+        let other_model = old.model != new.model;
+        let other_load = other_model || old.backend != new.backend;
+        let other_terms = other_model || old.consent_granted != new.consent_granted;
         if other_model {
             // The visitor agreed to another download, or declined one.
             self.state.consent = Consent::Unasked;
         }
-        if !other_model && !other_backend {
-            return;
-        }
         match self.state.phase {
-            Phase::Loading { .. } => local::stop_loading(self),
-            Phase::Consent { .. } => {}
+            Phase::Loading { .. } if other_load => local::stop_loading(self),
+            Phase::Consent { .. } if other_terms => {}
             // A running answer ends with the model that began it.
-            Phase::Idle | Phase::Thinking | Phase::Answering => return,
+            _ => return,
         }
         self.state.phase = Phase::Idle;
         if self.state.asked.is_some() {

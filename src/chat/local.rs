@@ -18,8 +18,8 @@ pub(super) fn answer(turn: &mut Turn) {
     match &turn.state.engine.model {
         Model::Loaded { from, .. } if wanted == Some((&from.0, from.1)) => generate(turn),
         Model::Loading { done, total } => turn.state.phase = Phase::Loading { done: *done, total: *total },
-        Model::Pausing { .. } => turn.state.phase = waiting(turn),
-        Model::None | Model::Loaded { .. } => load(turn),
+        // A pause belongs to a question, and there is one question at a time.
+        Model::None | Model::Pausing { .. } | Model::Loaded { .. } => load(turn),
     }
 }
 
@@ -41,10 +41,11 @@ pub(super) fn load_after(turn: &mut Turn, ms: u32) {
     turn.push(Effect::Wait { id: wait, ms });
 }
 
-/// A pause is over.
+/// A pause is over. The gate is asked once more: meanwhile a site may have withdrawn its consent.
 pub(super) fn waited(turn: &mut Turn, over: u32) {
     if turn.state.engine.model == (Model::Pausing { wait: over }) {
-        load(turn);
+        turn.state.engine.model = Model::None;
+        turn.pass_gate();
     }
 }
 

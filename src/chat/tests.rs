@@ -1,1 +1,189 @@
-//! x
+//! The conversation, played through: scenarios written as events and what follows from each, and random sequences
+//! against what must always hold.
+
+mod always;
+mod scenarios;
+
+use super::*;
+use crate::{
+    error::{Code, Reference},
+    wire::{BackendKind, Finish, ModelSource, PROTOCOL},
+};
+
+/// A conversation with everything that came of it.
+struct Chat {
+    state: State,
+    minted: u64,
+    /// The engine's name for the last question.
+    asked: u32,
+    /// The last pause.
+    wait: u32,
+}
+
+fn settings() -> Settings {
+    Settings { model: Some(model("a")), max_tokens: 64, ..Settings::default() }
+}
+
+fn model(name: &str) -> ModelSource {
+    ModelSource {
+        url: format!("https://host.example/{name}.gguf"),
+        bytes: Some(100),
+        name: Some(name.into()),
+        ..ModelSource::default()
+    }
+}
+
+fn loaded() -> Event {
+    let (adapter, model) = ("an adapter".into(), "a".into());
+    Event::Engine(FromEngine::Loaded { backend: BackendKind::WebGpu, adapter, model, context: 2048 })
+}
+
+fn progress(done: u64) -> Event {
+    Event::Engine(FromEngine::Progress { done, total: Some(100) })
+}
+
+fn stopped() -> Event {
+    Event::Engine(FromEngine::Stopped)
+}
+
+fn load_failed(code: Code) -> Event {
+    Event::Engine(FromEngine::Failed { id: None, code, message: "why".into() })
+}
+
+fn send(text: &str) -> Event {
+    Event::Send(text.into())
+}
+
+impl Chat {
+    fn new(settings: Settings) -> Self {
+        Self { state: State::new(settings), minted: 0, asked: 0, wait: 0 }
+    }
+
+    /// One whose model is loaded and whose log is empty.
+    fn ready() -> Self {
+        let mut chat = Self::new(settings());
+        for event in [send("x"), Event::Agree, loaded()] {
+            chat.step(event);
+        }
+        chat.step(chat.token("y"));
+        chat.step(chat.done(Finish::Stop));
+        chat.step(Event::Reset);
+        chat
+    }
+
+    fn step(&mut self, event: Event) -> Vec<Effect> {
+        let minted = &mut self.minted;
+        let mut mint = || {
+            *minted += 1;
+            Reference::client(minted.to_be_bytes())
+        };
+        let effects = step(&mut self.state, event, &mut mint);
+        for effect in &effects {
+            match effect {
+                Effect::Engine(ToEngine::Generate { id, .. }) => self.asked = *id,
+                Effect::Wait { id, .. } => self.wait = *id,
+                _ => {}
+            }
+        }
+        effects
+    }
+
+    /// Steps, and compares what follows, as [`tell`] writes it.
+    #[track_caller]
+    fn on(&mut self, event: Event, expected: &str) -> &mut Self {
+        let described = format!("{event:?}");
+        let effects = self.step(event);
+        assert_eq!(tell(&effects, &self.state), expected, "after {described}");
+        self
+    }
+
+    /// Compares the log, as [`read`] writes it.
+    #[track_caller]
+    fn log(&mut self, expected: &str) -> &mut Self {
+        assert_eq!(read(&self.state), expected);
+        self
+    }
+
+    fn token(&self, text: &str) -> Event {
+        Event::Engine(FromEngine::Token { id: self.asked, text: text.into() })
+    }
+
+    fn done(&self, finish: Finish) -> Event {
+        let id = self.asked;
+        Event::Engine(FromEngine::Done { id, finish, prompt_tokens: 9, reused_tokens: 0, completion_tokens: 3 })
+    }
+
+    fn answer_failed(&self, code: Code) -> Event {
+        Event::Engine(FromEngine::Failed { id: Some(self.asked), code, message: "why".into() })
+    }
+
+    fn waited(&self) -> Event {
+        Event::Waited(self.wait)
+    }
+
+    /// Try again under the last answer.
+    fn again(&self) -> Event {
+        Event::TryAgain(self.state.entries.last().map_or(EntryId(0), |entry| entry.id))
+    }
+}
+
+/// Effects as one line. A phase is written as it then stands; a token's event for the site is left out where its text
+/// stands already.
+fn tell(effects: &[Effect], state: &State) -> String {
+    let words = effects.iter().filter_map(|effect| {
+        Some(match effect {
+            Effect::Engine(ToEngine::Load { fresh: false, .. }) => "load".into(),
+            Effect::Engine(ToEngine::Load { fresh: true, .. }) => "load-fresh".into(),
+            Effect::Engine(ToEngine::Generate { messages, .. }) => {
+                let turns: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
+                format!("ask({})", turns.join("/"))
+            }
+            Effect::Engine(ToEngine::Stop) => "stop".into(),
+            Effect::Engine(other) => format!("{other:?}"),
+            Effect::DropEngine => "drop".into(),
+            Effect::Wait { ms, .. } => format!("wait:{ms}"),
+            Effect::Added(_) => "+".into(),
+            Effect::Appended(_, text) => format!("~{text}"),
+            Effect::Changed(_) => "*".into(),
+            Effect::Cleared => "cleared".into(),
+            Effect::Draft => "draft".into(),
+            Effect::Phase => match &state.phase {
+                Phase::Idle => "=idle".into(),
+                Phase::Consent { .. } => "=consent".into(),
+                Phase::Loading { done, .. } => format!("=loading:{done}"),
+                Phase::Thinking => "=thinking".into(),
+                Phase::Answering => "=answering".into(),
+            },
+            Effect::Report(failure) => format!("report:{}", failure.code),
+            Effect::Tell(Told::Message { speaker: Speaker::Visitor, text }) => format!("visitor:{text}"),
+            Effect::Tell(Told::Message { speaker: Speaker::Assistant, text }) => format!("assistant:{text}"),
+            Effect::Tell(Told::Token(_)) => return None,
+            Effect::Tell(Told::Progress { done, .. }) => format!("progress:{done}"),
+            Effect::Tell(Told::Consent { granted }) => match granted {
+                None => "consent?".into(),
+                Some(true) => "consent:yes".into(),
+                Some(false) => "consent:no".into(),
+            },
+            Effect::Tell(Told::Status { state, backend, .. }) => match backend {
+                None => format!("status:{state}"),
+                Some(backend) => format!("status:{state}@{backend}"),
+            },
+        })
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// The log as one line: each entry's text and, in brackets, how it stands where it is not whole.
+fn read(state: &State) -> String {
+    let entries = state.entries.iter().map(|entry| {
+        let stands = match &entry.state {
+            EntryState::Whole => String::new(),
+            EntryState::Streaming => "[…]".into(),
+            EntryState::Stopped => "[stopped]".into(),
+            EntryState::Declined => "[declined]".into(),
+            EntryState::Failed(notice) => format!("[{:?} {:?}]", notice.family, notice.retry.then),
+        };
+        format!("{}{stands}", entry.text)
+    });
+    entries.collect::<Vec<_>>().join(" | ")
+}

@@ -9,9 +9,14 @@ use crate::{
     support::{
         gguf_writer::{GgufWriter, Value, put_string},
         header,
+        tiny::{TinyFormats, TinyShape, Vocabulary, tiny_writer},
     },
 };
-use inferkit_widget::engine::gguf::{GgufError, MAX_HEADER, Parsed, parse};
+use inferkit_widget::engine::{
+    gguf::{GgufError, MAX_HEADER, Parsed, parse},
+    quant::Format,
+    tokenizer::Tokenizer,
+};
 
 const F32: u32 = 0;
 const Q4_0: u32 = 2;
@@ -146,6 +151,33 @@ fn issue_26690_an_array_of_the_wrong_element_type_is_not_read_as_another() {
     assert_eq!(metadata.u32s("tokenizer.ggml.token_type"), None);
     assert_eq!(metadata.strings("tokenizer.ggml.tokens"), None);
     assert_eq!(metadata.strings("tokenizer.ggml.merges"), None);
+}
+
+#[test]
+fn issue_25969_byte_tokens_that_name_no_byte() {
+    const BYTE: i32 = 6;
+    let odd = ["<0x-1>", "<0x>", "<0xGG>", "<0x100>", "<0xffffffffffffffff>", "<0x"];
+    let plain = tiny_writer(&Vocabulary::synthetic(), TinyShape::default(), TinyFormats::all(Format::F32), 1);
+    let metadata = header(&plain.finish()).metadata;
+    let tokens = metadata.strings("tokenizer.ggml.tokens").unwrap();
+    let types = metadata.i32s("tokenizer.ggml.token_type").unwrap();
+    let tokens = Value::strings(tokens.iter().chain(odd.iter().map(|text| text.as_bytes())));
+    let types = Value::i32s(&[types, &[BYTE; 6]].concat());
+    let file = plain.set("tokenizer.ggml.tokens", tokens).set("tokenizer.ggml.token_type", types).finish();
+
+    let tokenizer = Tokenizer::from_metadata(&header(&file).metadata).unwrap();
+    let vocab = tokenizer.vocab() as u32;
+    let odd_ids = vocab - odd.len() as u32..vocab;
+    for text in odd.into_iter().chain(["\0", "\u{ff}", "the 0x100"]) {
+        let mut ids = Vec::new();
+        tokenizer.encode(text, &mut ids);
+        assert!(ids.iter().all(|id| *id < odd_ids.start), "{text:?} became {ids:?}");
+        let back: Vec<u8> = ids.iter().flat_map(|id| tokenizer.bytes(*id)).copied().collect();
+        assert_eq!(back, text.as_bytes());
+    }
+    for (id, text) in odd_ids.zip(odd) {
+        assert!(tokenizer.bytes(id).is_empty() || tokenizer.bytes(id) == text.as_bytes(), "{text:?}");
+    }
 }
 
 #[test]

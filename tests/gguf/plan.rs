@@ -232,6 +232,9 @@ fn tensors_of_the_wrong_shape_or_format_are_refused() {
     // As many elements, and therefore bytes, but turned round.
     refused(reshaped("blk.0.attn_k.weight", &[32, 64]), "blk.0.attn_k.weight has the shape [32, 64]");
     refused(reshaped("blk.0.attn_q.weight", &[64, 32, 2]), "ask for [64, 64]");
+    let mut deep = reshaped("blk.0.attn_q.weight", &[64, 64, 2]);
+    deep.tensor_mut("blk.0.attn_q.weight").bytes.resize(2 * 2560, 0);
+    refused(deep, "has the shape [64, 64, 2]");
     refused(reshaped("blk.0.attn_q.weight", &[64 * 64]), "has the shape [4096]");
     assert!(plan(&reshaped("blk.0.attn_q.weight", &[64, 64, 1, 1])).is_ok());
     let mut half = tiny();

@@ -1,9 +1,18 @@
 //! Whatever the bytes are: no panic, no allocation beyond what they justify, no endless asking, no header that lies.
 
-use crate::{memory, streaming::every_type, support::gguf_writer::GgufWriter};
+use crate::{
+    memory,
+    streaming::every_type,
+    support::{
+        gguf_writer::GgufWriter,
+        tiny::{TinyFormats, TinyShape, Vocabulary, tiny_writer},
+    },
+};
 use inferkit_widget::engine::{
     gguf::{Parsed, parse},
     models,
+    quant::Format,
+    tokenizer::Tokenizer,
 };
 use proptest::prelude::*;
 
@@ -44,8 +53,13 @@ fn check(prefix: &[u8], file_len: Option<u64>) {
                 assert!(tensor.offset >= header.data_start && tensor.offset.checked_add(tensor.bytes).is_some());
                 assert!((1..=4).contains(&tensor.dims.len()) && tensor.bytes > 0);
             }
-            // A header that is well formed may still be no model, but it must not bring the planner down.
+            // A header that is well formed may still be no model, but it must not bring its readers down.
             let _ = models::plan(&header);
+            if let Ok(tokenizer) = Tokenizer::from_metadata(&header.metadata) {
+                let mut ids = Vec::new();
+                tokenizer.encode("Grüße at the <|im_end|>\n\n", &mut ids);
+                assert!(ids.iter().all(|id| (*id as usize) < tokenizer.vocab()), "{ids:?}");
+            }
         }
     }
 }
@@ -118,6 +132,23 @@ proptest! {
             file.drain(from..from + len);
         }
         check_all(&file, cut.index(file.len()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn a_tiny_model_with_flipped_bytes(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let shape = TinyShape { layers: 1, ..TinyShape::default() };
+        let writer = tiny_writer(&Vocabulary::synthetic(), shape, TinyFormats::all(Format::Q4_1), 1);
+        let (mut file, header) = (writer.finish(), writer.header().len());
+        for (at, byte) in flips {
+            file[at.index(header)] ^= byte;
+        }
+        check(&file, Some(file.len() as u64));
     }
 }
 

@@ -9,13 +9,18 @@ pub mod tiny;
 use inferkit_widget::engine::gguf::{self, Header, Parsed};
 use std::{env, fs, path::PathBuf};
 
-/// The default model's file, where this machine has it: `INFERKIT_MODEL`, else the per-user cache.
+/// The length of the default model's file, by which it is told from another that `INFERKIT_MODEL` may name.
+const DEFAULT_MODEL_BYTES: u64 = 98_362_432;
+
+/// The default model's file, where this machine has it: `INFERKIT_MODEL`, else the cache that set-up fills.
 pub fn default_model() -> Option<PathBuf> {
-    let named = env::var_os("INFERKIT_MODEL").map(PathBuf::from);
-    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    let cached = cache.map(|cache| cache.join("inferkit-widget/models/SmolLM2-135M-Instruct.Q4_1.gguf"));
-    named.or(cached).filter(|path| path.is_file())
+    let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = folder("INFERKIT_CACHE")
+        .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("inferkit-widget")))
+        .or_else(|| folder("HOME").map(|home| home.join(".cache/inferkit-widget")));
+    let cached = cache.map(|cache| cache.join("models/SmolLM2-135M-Instruct.Q4_1.gguf"));
+    let whole = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| file.len() == DEFAULT_MODEL_BYTES);
+    folder("INFERKIT_MODEL").into_iter().chain(cached).find(whole)
 }
 
 /// The default model's bytes. Where there are none, says so on standard error: the caller skips its test.

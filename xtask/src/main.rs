@@ -4,7 +4,7 @@
 //! - [`machine`] knows where things are: the repository, the cache, what is on `PATH`.
 //! - [`process`] runs other programs.
 //! - [`setup`] finds or installs the parts that a build or a test needs, one file per part.
-//! - [`build`] calls Trunk; [`serve`] serves what it built; [`test`] is every check there is, in order.
+//! - [`build`] calls Trunk; [`serve`] serves what it built; [`mod@test`] is every check there is, in order.
 //!
 //! Failures are sentences. Each says what could not be done and, where there is one, what to do about it.
 

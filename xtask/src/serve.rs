@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 use serde_json::Value;
@@ -74,7 +74,7 @@ fn announce(server: &mut Child) -> Result<(), String> {
             _ => println!("{line}"),
         }
     }
-    if listening { Ok(()) } else { Err(format!("{} ended before it listened.", Path::new("server.mjs").display())) }
+    if listening { Ok(()) } else { Err("The server ended before it listened.".into()) }
 }
 
 /// The two addresses in a line such as `{"site": "http://localhost:8080/", "host": "http://127.0.0.1:8081/"}`.

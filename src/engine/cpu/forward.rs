@@ -78,9 +78,13 @@ impl Cpu {
                 let rotations = &rotations[t * frequencies.len()..][..frequencies.len()];
                 let q = &mut q[t * config.q_dim()..][..config.q_dim()];
                 let k = &mut k[t * config.kv_dim()..][..config.kv_dim()];
-                let v = &v[t * config.kv_dim()..][..config.kv_dim()];
+                let v = &mut v[t * config.kv_dim()..][..config.kv_dim()];
                 plain::rope(q, config.head_dim, rotations);
                 plain::rope(k, config.head_dim, rotations);
+                if arithmetic == Arithmetic::Integer {
+                    // Attention's inputs have half precision in llama.cpp, too.
+                    [&mut *q, &mut *k, &mut *v].map(vector::round_to_halves);
+                }
                 positions.cache.store(index, first + t, k, v);
                 positions.attend(first + t + 1, q, &mut attended[t * config.q_dim()..][..config.q_dim()]);
                 pace.breathe().await?;

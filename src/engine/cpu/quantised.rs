@@ -1,7 +1,8 @@
 //! Quantised weights times quantised activations.
 //!
-//! Activations become signed bytes per 32, as in ggml's Q8_1 but with a single-precision scale: `x ≈ scale * q`. A
-//! weight is `d * w + m`, and so a block's share of a dot product is
+//! Activations become signed bytes per 32, as in ggml's Q8_1: `x ≈ scale * q`. Scale and sum are rounded to half
+//! precision as there: it costs nothing, and greedy answers then are llama.cpp's but for near ties. A weight is
+//! `d * w + m`, and so a block's share of a dot product is
 //!
 //! `Σ (d w + m) (scale q) = d scale Σ w q + m scale Σ q`
 //!
@@ -10,7 +11,10 @@
 //! Four rows of weights are worked on together: they share the loads of the activations, and their four sums end in
 //! the four lanes of one vector, which is then scaled at once.
 
-use super::simd::{self, Floats, ORDER, Words};
+use super::{
+    simd::{self, Floats, ORDER, Words},
+    vector::round_to_half,
+};
 use crate::engine::quant::{q4_0, q4_1, q8_0};
 use std::ops::Range;
 
@@ -114,8 +118,8 @@ pub fn quantise(x: &[f32], out: &mut [Block]) {
         for (q, place) in q.iter().zip(ORDER) {
             ordered[place] = *q;
         }
-        out.scale = scale;
-        out.sum = scale * total as f32;
+        out.scale = round_to_half(scale);
+        out.sum = round_to_half(scale * total as f32);
     }
 }
 
@@ -216,4 +220,103 @@ where
         out[t] = simd::store(totals[t]);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::quant::Format;
+    use proptest::prelude::*;
+
+    /// Any bytes with sane scales: (rows, blocks, BYTES).
+    fn weights<const BYTES: usize>(rows: usize, blocks: usize, seed: u32) -> Vec<[u8; BYTES]>
+    where
+        [u8; BYTES]: Packed,
+    {
+        let mut state = seed;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        let mut weights = vec![[0; BYTES]; rows * blocks];
+        for block in &mut weights {
+            block.fill_with(&mut random);
+            // Both half-precision numbers between 2^-9 and 2^-6, of either sign.
+            let halves = if matches!(<[u8; BYTES]>::OFFSET, Offset::Stored) { 2 } else { 1 };
+            for high in block[..2 * halves].iter_mut().skip(1).step_by(2) {
+                *high = *high & 0x87 | 0x18 | *high & 4;
+            }
+        }
+        weights
+    }
+
+    /// Multiplies and compares with decoded weights times what the quantised activations stand for.
+    fn check<const BYTES: usize>(
+        format: Format,
+        (rows, blocks, tokens): (usize, usize, usize),
+        seed: u32,
+    ) -> Result<(), TestCaseError>
+    where
+        [u8; BYTES]: Packed,
+    {
+        prop_assert_eq!(format.block_bytes(), BYTES);
+        let weights = weights::<BYTES>(rows, blocks, seed);
+        let x: Vec<f32> = (0..tokens * blocks * LEN).map(|i| ((i * 7919 + 13) % 1000) as f32 / 100.0 - 5.0).collect();
+        let mut quantised = vec![Block::default(); tokens * blocks];
+        quantise(&x, &mut quantised);
+
+        let mut out = vec![f32::NAN; tokens * rows];
+        let middle = rows / 2;
+        multiply(&weights, blocks, 0..middle, &quantised, &mut out);
+        multiply(&weights, blocks, middle..rows, &quantised, &mut out);
+
+        for t in 0..tokens {
+            for r in 0..rows {
+                let mut row = vec![0.0; blocks * LEN];
+                format.decode_row(weights[r * blocks..(r + 1) * blocks].as_flattened(), &mut row);
+                let x = &x[t * row.len()..(t + 1) * row.len()];
+                let exact: f32 = row.iter().zip(x).map(|(w, x)| w * x).sum();
+                // Each activation is off by at most half a step of 5 / 127, and by half precision's rounding.
+                let bound = row.iter().map(|w| w.abs() * (0.5 * 5.0 / 127.0 + 5.0 / 1024.0)).sum::<f32>() + 1e-3;
+                let found = out[t * rows + r];
+                prop_assert!((found - exact).abs() <= bound, "row {} token {}: {} not {} ± {}", r, t, found, exact, bound);
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn every_format_agrees_with_its_decoded_weights(
+            shape in (1usize..11, 1usize..6, 1usize..10),
+            seed in any::<u32>(),
+        ) {
+            check::<{ q4_0::BYTES }>(Format::Q4_0, shape, seed)?;
+            check::<{ q4_1::BYTES }>(Format::Q4_1, shape, seed)?;
+            check::<{ q8_0::BYTES }>(Format::Q8_0, shape, seed)?;
+        }
+
+        #[test]
+        fn quantised_activations_are_close(x in prop::array::uniform32(-300.0f32..300.0)) {
+            let mut block = [Block::default()];
+            quantise(&x, &mut block);
+            let [block] = block;
+            let largest = x.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+            let mut sum = 0;
+            for (x, place) in x.iter().zip(ORDER) {
+                let q = block.q.as_flattened()[place];
+                prop_assert!((-127..=127).contains(&q));
+                prop_assert!((f32::from(q) * block.scale - x).abs() <= largest * (0.5 / 127.0 + 1.0 / 1024.0));
+                sum += i32::from(q);
+            }
+            prop_assert!((block.sum - block.scale * sum as f32).abs() <= (block.sum.abs() + largest) / 512.0);
+        }
+    }
+
+    #[test]
+    fn zeros_stay_zeros() {
+        let mut block = [Block { sum: f32::NAN, ..Block::default() }];
+        quantise(&[0.0; LEN], &mut block);
+        assert_eq!((block[0].scale, block[0].sum, block[0].q), (0.0, 0.0, [[0; 8]; 4]));
+    }
 }

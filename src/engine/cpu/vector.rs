@@ -124,6 +124,29 @@ pub fn widen(bytes: &[u8], out: &mut [f32]) {
     crate::engine::quant::Format::F16.decode_row(bytes, out);
 }
 
+/// Rounds to what half precision can hold, infinities apart: with a number added whose last place is the wanted one,
+/// the sum is rounded there.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+pub fn round_to_halves(x: &mut [f32]) {
+    for x in x {
+        *x = round_to_half(*x);
+    }
+}
+
+/// [`round_to_halves`] for one.
+#[inline]
+pub fn round_to_half(x: f32) -> f32 {
+    const EXPONENT: i32 = 0x7f80_0000;
+    // Below 2^-14 half precision's last place stays 2^-24.
+    const SMALLEST: i32 = (127 - 14) << 23;
+    // 1.5 × 2^13 times the power of two in x: its last place is 2^-10 of that power.
+    const UP: i32 = (13 << 23) | 0x40_0000;
+    let exponent = x.to_bits().cast_signed() & EXPONENT;
+    let exponent = if exponent > SMALLEST { exponent } else { SMALLEST };
+    let large = f32::from_bits((exponent + UP).cast_unsigned());
+    (x + large) - large
+}
+
 /// `Σ x[i]`
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
 fn sum(x: &[f32]) -> f32 {
@@ -220,6 +243,12 @@ mod tests {
         fn exp_is_exact_to_single_precision(x in -87.0f32..87.0) {
             let exact = f64::from(x).exp();
             prop_assert!((f64::from(exp(x)) / exact - 1.0).abs() < 3e-7, "exp({}) = {}, not {}", x, exp(x), exact);
+        }
+
+        #[test]
+        fn rounding_is_that_of_half_precision(x in -60_000.0f32..60_000.0, shift in 0i32..40) {
+            let x = x * 0.5f32.powi(shift);
+            prop_assert_eq!(round_to_half(x), half::f16::from_f32(x).to_f32());
         }
 
         #[test]

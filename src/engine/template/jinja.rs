@@ -134,7 +134,7 @@ fn lex(body: &str, kind: u8) -> Result<(Vec<Token>, &str), String> {
             }
             return Ok((tokens, after));
         }
-        let Some(first) = rest.chars().next() else {
+        let Some(first) = rest.chars().next().filter(|_| !rest.starts_with("{%")) else {
             return Err("a tag has no end".into());
         };
         if matches!(first, '\'' | '"') {
@@ -254,13 +254,11 @@ fn value(tokens: &[Token]) -> Item {
         _ => {}
     }
     let (field, rest) = match tokens {
-        [
-            Token::Word(messages),
-            Token::Symbol('['),
-            Token::Word(zero),
-            Token::Symbol(']'),
-            rest @ ..,
-        ] if messages == "messages" && zero == "0" => rest,
+        [Token::Word(messages), Token::Symbol('['), Token::Word(zero), Token::Symbol(']'), rest @ ..]
+            if messages == "messages" && zero == "0" =>
+        {
+            rest
+        }
         [Token::Word(message), rest @ ..] if message != "messages" => rest,
         _ => return Item::Other,
     }
@@ -268,7 +266,9 @@ fn value(tokens: &[Token]) -> Item {
     match (field, rest) {
         (Some("role"), []) => Item::Role,
         (Some("content"), []) => Item::Content { trim: false },
-        (Some("content"), [Token::Symbol('|'), Token::Word(filter)]) if filter == "trim" => Item::Content { trim: true },
+        (Some("content"), [Token::Symbol('|'), Token::Word(filter)]) if filter == "trim" => {
+            Item::Content { trim: true }
+        }
         (Some("content"), [Token::Symbol('.'), Token::Word(strip), Token::Symbol('('), Token::Symbol(')')])
             if strip == "strip" =>
         {
@@ -361,6 +361,7 @@ mod tests {
         check_refused("{{ 'a\\", "escape");
         check_refused("{{ a", "no end");
         check_refused("{% a", "no end");
+        check_refused("{% a {% b %}", "no end");
         check_refused("{# a", "no end");
         check_refused("{{-", "no end");
         check_refused("{% raw %}", "raw");

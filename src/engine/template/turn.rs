@@ -1,10 +1,6 @@
 //! The shape that both families share: a turn is its role and its content between three marks.
 
-use super::{
-    Prompt,
-    jinja::Item,
-    role_name,
-};
+use super::{Prompt, jinja::Item, role_name};
 use crate::wire::{Message, Role};
 
 /// What stands around a turn: `open role middle content close`.
@@ -48,7 +44,8 @@ impl Turns {
             return Err("it does not begin the assistant's turn as the family does".into());
         }
         let roles = [Role::System, Role::User, Role::Assistant].map(role_name);
-        let complete = roles.iter().all(|role| found.roles.iter().any(|known| known.is_none_or(|known| known == *role)));
+        let complete =
+            roles.iter().all(|role| found.roles.iter().any(|known| known.is_none_or(|known| known == *role)));
         let Some((trim, after)) = found.style.filter(|_| complete) else {
             return Err("it does not write every role's turns as the family does".into());
         };

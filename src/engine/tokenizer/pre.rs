@@ -103,7 +103,8 @@ fn gpt2(classes: &Classes, first: char, text: &str) -> usize {
 /// The length in bytes of Llama 3's first word in `text`, which begins with `first`.
 fn llama3(classes: &Classes, first: char, text: &str, digits: usize) -> usize {
     // (?i:'s|'t|'re|'ve|'m|'ll|'d). Unicode folds the long s (U+017F) to s; no other letter here has such a twin.
-    if let Some(length) = contraction(text, |pattern, c| pattern == c.to_ascii_lowercase() || (pattern == 's' && c == 'ſ'))
+    if let Some(length) =
+        contraction(text, |pattern, c| pattern == c.to_ascii_lowercase() || (pattern == 's' && c == 'ſ'))
     {
         return length;
     }

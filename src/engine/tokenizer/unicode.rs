@@ -119,7 +119,10 @@ mod tests {
             );
             std::fs::write(path, source).expect("the table can be written");
         }
-        assert!(bytes == RUNS, "the table is stale: run this test with INFERKIT_WRITE_UNICODE=src/engine/tokenizer/unicode_runs.rs");
+        assert!(
+            bytes == RUNS,
+            "the table is stale: run this test with INFERKIT_WRITE_UNICODE=src/engine/tokenizer/unicode_runs.rs"
+        );
     }
 
     #[test]

@@ -37,6 +37,9 @@ const OLDEST_FIREFOX: u32 = 141;
 
 /// A Chromium or Chrome, when there is one.
 pub fn chromium(machine: &Machine) -> Option<PathBuf> {
+    if let Some(file) = named_by("INFERKIT_CHROMIUM") {
+        return Some(file);
+    }
     machine.first_of(&[
         "chromium",
         "chromium-browser",
@@ -49,7 +52,15 @@ pub fn chromium(machine: &Machine) -> Option<PathBuf> {
 
 /// A Firefox that is recent enough, when there is one.
 pub fn firefox(machine: &Machine) -> Option<PathBuf> {
-    let file = machine.first_of(&["firefox", "firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox"])?;
+    let named = named_by("INFERKIT_FIREFOX");
+    let file = named.or_else(|| {
+        machine.first_of(&["firefox", "firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox"])
+    })?;
     let printed = process::capture(machine.command(&file).arg("--version")).ok()?;
     (*version(&printed)?.first()? >= OLDEST_FIREFOX).then_some(file)
+}
+
+/// A browser that the user chose.
+fn named_by(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|file| file.is_file())
 }

@@ -85,7 +85,8 @@ fn download(machine: &Machine, work: &Path, file: &Path) -> Result<(), String> {
     let folder = file.parent().ok_or("the cache has no place for models")?;
     fs::create_dir_all(folder).map_err(file_error)?;
     fs::rename(&unpacked, file).map_err(file_error)?;
-    verify(file)
+    // Moving keeps the time of writing, so the check just made need not be made again.
+    fs::rename(stamp_of(&unpacked), stamp_of(file)).map_err(file_error)
 }
 
 /// Checks length and hash. A stamp beside the file remembers a good result until the file is written again.
@@ -96,7 +97,7 @@ fn verify(file: &Path) -> Result<(), String> {
     }
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     let expected = format!("{SHA256} {BYTES} {}\n", modified.as_nanos());
-    let stamp = file.with_extension("gguf.verified");
+    let stamp = stamp_of(file);
     if fs::read_to_string(&stamp).is_ok_and(|text| text == expected) {
         return Ok(());
     }
@@ -108,6 +109,10 @@ fn verify(file: &Path) -> Result<(), String> {
     // Without a stamp the next run checks again, which is slow and no worse.
     let _ = fs::write(stamp, expected);
     Ok(())
+}
+
+fn stamp_of(file: &Path) -> PathBuf {
+    file.with_extension("gguf.verified")
 }
 
 fn sha256(file: &Path) -> std::io::Result<String> {

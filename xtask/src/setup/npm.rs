@@ -25,7 +25,7 @@ pub const PART: Part = Part {
 /// # Errors
 /// A sentence, when there is no npm.
 pub fn command(machine: &Machine) -> Result<Command, String> {
-    let mut command = machine.command(machine.which("npm").ok_or("npm is not installed.")?);
+    let mut command = machine.command(machine.which("npm").ok_or("Install Node.js with npm.")?);
     command.env("npm_config_audit", "false").env("npm_config_fund", "false").env("npm_config_update_notifier", "false");
     Ok(command)
 }

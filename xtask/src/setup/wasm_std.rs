@@ -204,7 +204,7 @@ mod tests {
         );
         assert_eq!(minimum_rust("[package]\nname = \"x\"\n"), None);
         let manifest = include_str!("../../../Cargo.toml");
-        assert!(minimum_rust(manifest).is_some_and(|version| version >= [1, 85]), "edition 2024 needs 1.85");
+        assert!(minimum_rust(manifest).is_some_and(|version| version >= vec![1, 85]), "edition 2024 needs 1.85");
     }
 
     #[test]

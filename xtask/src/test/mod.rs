@@ -66,7 +66,7 @@ pub fn command(machine: &Machine, only: &[String]) -> Result<bool, String> {
     let missing = prepare(machine, &stages);
     let mut done: Vec<(&Stage, Report, Duration)> = Vec::new();
     for stage in stages {
-        println!("\n── {}: {} {}", stage.name, stage.title, "─".repeat(60_usize.saturating_sub(stage.title.len())));
+        println!("\n{}", heading(&format!("{}: {}", stage.name, stage.title)));
         let started = Instant::now();
         let report = run(machine, stage, &done, &missing);
         let took = started.elapsed();
@@ -110,7 +110,7 @@ fn prepare(machine: &Machine, stages: &[&Stage]) -> Vec<Missing> {
     if parts.is_empty() {
         return Vec::new();
     }
-    println!("── setup {}", "─".repeat(60));
+    println!("{}", heading("setup"));
     setup::ensure(machine, &parts)
 }
 
@@ -125,15 +125,22 @@ fn run(machine: &Machine, stage: &Stage, done: &[(&Stage, Report, Duration)], mi
         return Report::check(Err(format!("{} needs {}. {}", stage.name, absent.name, absent.sentence)));
     }
     let mut report = (stage.run)(machine);
+    // A stage that counts its own skips has counted what these parts are wanted for; the reason is said all the same.
+    let counted = report.tally.skipped > 0;
     for absent in stage.wants.iter().filter_map(|part| lacks(&part)) {
-        report.skip(format!("what {} does with {}. {}", stage.name, absent.name, absent.sentence));
+        let reason = format!("{} went without {}. {}", stage.name, absent.name, absent.sentence);
+        if counted { report.skips.push(reason) } else { report.skip(reason) }
     }
     report
 }
 
+fn heading(title: &str) -> String {
+    format!("── {title} {}", "─".repeat(70_usize.saturating_sub(title.chars().count())))
+}
+
 /// Prints the end of the run; true when nothing failed.
 fn summarise(done: &[(&Stage, Report, Duration)]) -> bool {
-    println!("\n── summary {}", "─".repeat(58));
+    println!("\n{}", heading("summary"));
     for (stage, report, took) in done {
         println!("{:<12} {:>8.1} s  {}", stage.name, took.as_secs_f64(), report.tally);
     }

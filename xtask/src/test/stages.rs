@@ -122,7 +122,7 @@ fn native(machine: &Machine) -> Report {
 
 fn doc(machine: &Machine) -> Report {
     let mut command = machine.cargo();
-    command.args(["doc", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings");
+    command.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     Report::check(process::run(&mut command))
 }
 

@@ -11,7 +11,6 @@ struct Sampling {
     recent: array<u32, RECENT>, // (RECENT) token ids, a ring; NO_TOKEN where there was none
 }
 
-const RECENT: u32 = 64u;
 const NO_TOKEN: u32 = 0xFFFFFFFFu;
 // Below every logit.
 const LOWEST: f32 = -3.4028234e38;

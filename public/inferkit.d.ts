@@ -1,0 +1,150 @@
+/** InferKit's widget: what a site says to it and hears from it. */
+
+/** Where a model comes from. */
+export interface Model {
+  /** An absolute address of a GGUF file. */
+  url: string;
+  /** SHA-256 of the whole file, hexadecimal. Without it what arrives is not verified. */
+  sha256?: string;
+  /** The file's length, shown before the download begins. */
+  bytes?: number;
+  /** What to call it in `status` events. */
+  name?: string;
+}
+
+/** One failure: exactly these four fields, frozen. */
+export interface InferKitError {
+  /** The stable, machine-readable cause: branch on this. */
+  readonly code: string;
+  /** What happened, for the developer; may change. */
+  readonly message: string;
+  /** The server's id, when the failure reached the server. */
+  readonly request_id: string | null;
+  /** What the visitor sees and can quote: `request_id`, or a `c-…` number of the client's own. */
+  readonly reference: string;
+}
+
+/** The detail of each event. */
+export interface Events {
+  ready: Record<string, never>;
+  open: Record<string, never>;
+  close: Record<string, never>;
+  destroy: Record<string, never>;
+  /** A whole message of either side. */
+  message: { role: 'user' | 'assistant'; text: string };
+  /** A piece of an answer. */
+  token: { text: string };
+  error: InferKitError;
+  /** A download moves on. */
+  progress: { done: number; total: number | null };
+  /** The visitor was asked (`null`), agreed or declined. */
+  consent: { granted: boolean | null };
+  unread: { count: number };
+  status: {
+    state: 'idle' | 'consent' | 'loading' | 'ready' | 'thinking' | 'answering';
+    /** What computes, once a model is loaded. */
+    backend: 'webgpu' | 'cpu' | null;
+    /** The adapter's or the instruction set's name. */
+    adapter: string | null;
+    /** The model's name. */
+    model: string | null;
+  };
+}
+
+type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
+
+/** Everything that is data can also stand as an attribute, in kebab-case, members flattened: `model-url`. */
+export interface Options extends Handlers {
+  /** A publishable key, `ik_pub_…`. Never a secret one. */
+  apiKey?: string;
+  apiBase?: string;
+  apiKind?: 'inferkit' | 'openai';
+  remoteModel?: string;
+  /** Where `init` puts the element: an element or a selector. */
+  target?: string | Element;
+  embed?: 'element' | 'iframe';
+  /** `floating` by default for a script tag and for `init` without a target. */
+  launcher?: 'floating' | 'none';
+  mode?: 'auto' | 'local' | 'remote';
+  /** What to compute with. `auto`: WebGPU on a real GPU, otherwise the CPU. */
+  backend?: 'auto' | 'webgpu' | 'cpu';
+  model?: Model;
+  /** Whether the visitor is asked before the model is downloaded. */
+  consent?: 'ask' | 'granted';
+  remoteConsent?: 'ask' | 'granted';
+  /** A BCP 47 tag; the page's language by default. */
+  locale?: string;
+  strings?: Record<string, string>;
+  theme?: {
+    colorScheme?: 'auto' | 'light' | 'dark';
+    /** A CSS colour. */
+    accent?: string;
+    radius?: number;
+    density?: string;
+  };
+  heading?: string;
+  greeting?: string;
+  prompts?: string[];
+  disclaimer?: string;
+  persist?: 'session' | 'local' | 'none';
+  systemPrompt?: string;
+  /** The most tokens of an answer; 512 by default. */
+  maxTokens?: number;
+  /** 0 is greedy; 0.7 by default. */
+  temperature?: number;
+  /** Also writes failures to the console that somebody listens for. */
+  debug?: boolean;
+}
+
+/** What a site holds. All of it can be called before anything has loaded. */
+export interface Handle {
+  open(): void;
+  close(): void;
+  toggle(): void;
+  /** Ends everything and takes the element out of the page. */
+  destroy(): void;
+  /** Begins a new conversation. */
+  reset(): void;
+  /** Asks a question as if the visitor had. */
+  sendMessage(text: string): void;
+  /** Puts a text into the composer. */
+  setInput(text: string): void;
+  /** Ends an answer or a download. */
+  stop(): void;
+  /** Changes some options; an object option is replaced as a whole. */
+  setOptions(partial: Options): void;
+  on<Name extends keyof Events>(name: Name, listener: (detail: Events[Name]) => void): void;
+  off<Name extends keyof Events>(name: Name, listener: (detail: Events[Name]) => void): void;
+  /** Loads the widget, if nothing has, and resolves when it stands. */
+  whenReady(): Promise<InitHandle>;
+}
+
+/** What `init` returns. */
+export interface InitHandle extends Handle {
+  readonly element: InferKitWidget;
+}
+
+/** `<inferkit-widget>`. Fires `inferkit:<name>` for each event, and for a failure also a plain, non-bubbling `error`. */
+export interface InferKitWidget extends HTMLElement, Handle, Omit<Options, 'target'> {}
+
+declare global {
+  const InferKit: {
+    init(options?: Options): InitHandle;
+  };
+  interface HTMLElementTagNameMap {
+    'inferkit-widget': InferKitWidget;
+  }
+  interface GlobalEventHandlersEventMap {
+    'inferkit:ready': CustomEvent<Events['ready']>;
+    'inferkit:open': CustomEvent<Events['open']>;
+    'inferkit:close': CustomEvent<Events['close']>;
+    'inferkit:destroy': CustomEvent<Events['destroy']>;
+    'inferkit:message': CustomEvent<Events['message']>;
+    'inferkit:token': CustomEvent<Events['token']>;
+    'inferkit:error': CustomEvent<Events['error']>;
+    'inferkit:progress': CustomEvent<Events['progress']>;
+    'inferkit:consent': CustomEvent<Events['consent']>;
+    'inferkit:unread': CustomEvent<Events['unread']>;
+    'inferkit:status': CustomEvent<Events['status']>;
+  }
+}

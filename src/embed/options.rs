@@ -1,0 +1,402 @@
+//! Reads a site's options.
+//!
+//! They arrive as one JSON object with the names of the embedding contract. Attributes of an element are text, so that
+//! numbers are taken as text too. Whatever is invalid is refused with a sentence for the developer, and everything
+//! else still counts; a name that nobody knows is a warning, for it may belong to a newer version. No sentence ever
+//! repeats a value that could be a key.
+
+use crate::{
+    chat::Settings,
+    wire::{BackendChoice, ModelSource, Sampling},
+};
+use serde_json::{Map, Value};
+
+/// The most tokens of an answer, unless the site says otherwise.
+const MAX_TOKENS: u32 = 512;
+
+/// Every option's name. Those that this version does nothing with are taken as they are, so that a page written for a
+/// newer version works.
+const NAMES: [&str; 25] = [
+    "apiKey",
+    "apiBase",
+    "apiKind",
+    "remoteModel",
+    "target",
+    "embed",
+    "launcher",
+    "mode",
+    "backend",
+    "model",
+    "consent",
+    "remoteConsent",
+    "locale",
+    "strings",
+    "theme",
+    "heading",
+    "greeting",
+    "prompts",
+    "disclaimer",
+    "persist",
+    "systemPrompt",
+    "maxTokens",
+    "temperature",
+    "debug",
+    // The page's language, which the loader adds.
+    "lang",
+];
+
+/// What a site wants.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// What concerns the conversation.
+    pub settings: Settings,
+    /// What concerns the panel.
+    pub look: Look,
+    /// Wanted languages as BCP 47 tags, most wanted first: the site's, then the page's.
+    pub languages: Vec<String>,
+    /// What is invalid, for the developer. Nothing can be answered before it is mended.
+    pub refused: Vec<String>,
+    /// What looks like a mistake, for the developer.
+    pub warnings: Vec<String>,
+}
+
+/// The panel's words and shape.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Instead of the language's own heading.
+    pub heading: Option<String>,
+    /// Instead of the language's own greeting.
+    pub greeting: Option<String>,
+    /// Instead of the language's own caution.
+    pub disclaimer: Option<String>,
+    /// The panel floats above the page and can be closed.
+    pub floating: bool,
+}
+
+impl Options {
+    /// Reads the JSON object that the loader makes of a site's options.
+    #[must_use]
+    pub fn parse(json: &str) -> Self {
+        let mut options = Self::default();
+        let Ok(Value::Object(given)) = serde_json::from_str(json) else {
+            options.refused.push("the options are not an object".into());
+            return options;
+        };
+        for name in given.keys().filter(|name| !NAMES.contains(&name.as_str())) {
+            // Handlers are the loader's: a function is never in the JSON, so that this one is something else.
+            options.warnings.push(unknown(name));
+        }
+        let mut reader = Reader { given, refused: Vec::new() };
+        reader.check_key();
+        reader.check_unsupported();
+        options.settings = Settings {
+            model: reader.model(),
+            backend: reader
+                .choice("backend", &["auto", "webgpu", "cpu"])
+                .map_or(BackendChoice::Auto, |index| [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu][index]),
+            consent_granted: reader.choice("consent", &["ask", "granted"]) == Some(1),
+            system_prompt: reader.text("systemPrompt"),
+            max_tokens: reader.number("maxTokens", 1.0, 65_536.0, true).map_or(MAX_TOKENS, |number| number as u32),
+            sampling: Sampling::default(),
+        };
+        if let Some(temperature) = reader.number("temperature", 0.0, 5.0, false) {
+            options.settings.sampling.temperature = temperature as f32;
+        }
+        options.look = Look {
+            heading: reader.text("heading"),
+            greeting: reader.text("greeting"),
+            disclaimer: reader.text("disclaimer"),
+            floating: reader.choice("launcher", &["floating", "none"]) == Some(0),
+        };
+        reader.check_theme();
+        options.languages = [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect();
+        options.refused = reader.refused;
+        options
+    }
+}
+
+/// The options that are left, and what was found wrong.
+struct Reader {
+    given: Map<String, Value>,
+    refused: Vec<String>,
+}
+
+impl Reader {
+    /// A value that is there. An empty attribute, and `null`, are as good as none.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.given.remove(name).filter(|value| !matches!(value, Value::Null) && value.as_str() != Some(""))
+    }
+
+    fn refuse(&mut self, name: &str, wanted: &str) {
+        self.refused.push([name, ": ", wanted].concat());
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.take(name)? {
+            Value::String(text) => Some(text),
+            _ => {
+                self.refuse(name, "must be a text");
+                None
+            }
+        }
+    }
+
+    fn choice(&mut self, name: &str, choices: &[&str]) -> Option<usize> {
+        let value = self.take(name)?;
+        let index = value.as_str().and_then(|text| choices.iter().position(|choice| *choice == text));
+        if index.is_none() {
+            self.refuse(name, &["must be one of: ", &choices.join(", ")].concat());
+        }
+        index
+    }
+
+    fn number(&mut self, name: &str, least: f64, most: f64, whole: bool) -> Option<f64> {
+        let value = self.take(name)?;
+        let number = number(&value).filter(|number| (least..=most).contains(number));
+        let number = number.filter(|number| !whole || number % 1.0 == 0.0);
+        if number.is_none() {
+            let (least, most) = (least as u32, most as u32);
+            self.refuse(name, &format!("must be a {}number from {least} to {most}", if whole { "whole " } else { "" }));
+        }
+        number
+    }
+
+    /// A publishable key, or for another kind of server any key that is not ours. The key itself is said nowhere.
+    fn check_key(&mut self) {
+        let other = self.choice("apiKind", &["inferkit", "openai"]) == Some(1);
+        let Some(key) = self.take("apiKey") else { return };
+        let key = key.as_str().unwrap_or_default();
+        let fits = if other { !key.is_empty() && !key.starts_with("ik_") } else { key.starts_with("ik_pub_") };
+        if fits {
+            return;
+        }
+        let secret = ["ik_", "sk-", "sk_"].iter().any(|start| key.starts_with(start));
+        self.refuse("apiKey", match (secret, other) {
+            (true, false) => {
+                "this looks like a secret key. It stands in a page that everyone can read: revoke it, and use a \
+                 publishable key, which begins with ik_pub_"
+            }
+            (false, false) => "a publishable key begins with ik_pub_",
+            (_, true) => "with apiKind openai, a key of that server; if this is a secret key of InferKit, revoke it",
+        });
+    }
+
+    /// What the contract has and this version has not: better said than ignored.
+    fn check_unsupported(&mut self) {
+        if self.choice("mode", &["auto", "local", "remote"]) == Some(2) {
+            self.refuse("mode", "this version answers on the visitor's device only; use auto or local");
+        }
+        if self.choice("embed", &["element", "iframe"]) == Some(1) {
+            self.refuse("embed", "this version does not make the iframe itself; put embed.html into one");
+        }
+    }
+
+    fn model(&mut self) -> Option<ModelSource> {
+        let mut model = match self.take("model")? {
+            Value::Object(members) => Self { given: members, refused: Vec::new() },
+            _ => {
+                self.refuse("model", "must be an object with url, and sha256, bytes and name if known");
+                return None;
+            }
+        };
+        let url = model.text("url");
+        let sha256 = model.text("sha256").map(|text| text.to_ascii_lowercase());
+        let bytes = model.number("bytes", 1.0, f64::from(u32::MAX), true).map(|bytes| bytes as u64);
+        let name = model.text("name");
+        if url.as_ref().is_some_and(|url| !is_address(url)) {
+            model.refuse("url", "must be an absolute address: https://…");
+        }
+        if url.is_none() && (sha256.is_some() || bytes.is_some() || name.is_some()) {
+            model.refuse("url", "is missing");
+        }
+        if sha256.as_ref().is_some_and(|sum| sum.len() != 64 || !sum.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            model.refuse("sha256", "must be 64 hexadecimal digits");
+        }
+        if !model.refused.is_empty() {
+            self.refused.extend(model.refused.into_iter().map(|refused| ["model.", &refused].concat()));
+            return None;
+        }
+        url.map(|url| ModelSource { url, sha256, bytes, name })
+    }
+
+    /// The loader draws these; here they are only checked.
+    fn check_theme(&mut self) {
+        let mut theme = match self.take("theme") {
+            None => return,
+            Some(Value::Object(members)) => Self { given: members, refused: Vec::new() },
+            Some(_) => return self.refuse("theme", "must be an object"),
+        };
+        let _drawn = theme.choice("colorScheme", &["auto", "light", "dark"]);
+        // A colour; nothing that could fetch something or refer to something else.
+        if theme.text("accent").is_some_and(|accent| accent.contains([':', ';', '{', '"', '\'', '/']) || accent.contains("url")) {
+            theme.refuse("accent", "must be a CSS colour");
+        }
+        self.refused.extend(theme.refused.into_iter().map(|refused| ["theme.", &refused].concat()));
+    }
+}
+
+/// A number, or a text that is one.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => serde_json::from_str::<Value>(text.trim()).ok()?.as_f64(),
+        _ => value.as_f64(),
+    }
+}
+
+fn is_address(url: &str) -> bool {
+    ["https://", "http://", "blob:"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+}
+
+fn unknown(name: &str) -> String {
+    let closest = NAMES.iter().map(|known| (distance(&name.to_lowercase(), &known.to_lowercase()), known)).min();
+    match closest {
+        Some((0..=2, known)) => format!("unknown option {name:?}: did you mean {known}?"),
+        _ => format!("unknown option {name:?}"),
+    }
+}
+
+/// How many letters to insert, delete or replace to turn one word into the other.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in other.chars().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const SUM: &str = "B179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+
+    fn parse(value: Value) -> Options {
+        Options::parse(&value.to_string())
+    }
+
+    #[test]
+    fn nothing_given_is_the_defaults() {
+        let options = parse(json!({}));
+        assert_eq!(options.settings.max_tokens, 512);
+        assert!((options.settings.sampling.temperature - 0.7).abs() < 1e-6);
+        assert_eq!(options.settings.backend, BackendChoice::Auto);
+        assert_eq!((options.settings.model, options.settings.consent_granted), (None, false));
+        assert_eq!((options.refused, options.warnings), (vec![], vec![]));
+        assert_eq!(options.look, Look::default());
+    }
+
+    #[test]
+    fn objects_and_attributes_mean_the_same() {
+        let model = |bytes: Value| json!({ "url": "https://a.example/m.gguf", "sha256": SUM, "bytes": bytes, "name": "M" });
+        let values = json!({
+            "model": model(json!(98_362_432)), "backend": "webgpu", "consent": "granted", "systemPrompt": "Be brief.",
+            "maxTokens": 64, "temperature": 0, "heading": "H", "greeting": "G", "launcher": "floating", "locale": "de",
+            "lang": "en", "theme": { "colorScheme": "dark", "accent": "#a04" }, "mode": "local",
+        });
+        let mut attributes = values.clone();
+        attributes["model"] = model(json!("98362432"));
+        attributes["maxTokens"] = json!("64");
+        attributes["temperature"] = json!("0.0");
+        let options = parse(values);
+        assert_eq!(options, parse(attributes));
+        assert_eq!(options.refused, Vec::<String>::new());
+        let expected = ModelSource {
+            url: "https://a.example/m.gguf".into(),
+            sha256: Some(SUM.to_lowercase()),
+            bytes: Some(98_362_432),
+            name: Some("M".into()),
+        };
+        assert_eq!(options.settings.model, Some(expected));
+        assert_eq!(options.settings.backend, BackendChoice::WebGpu);
+        assert!(options.settings.consent_granted && options.look.floating);
+        assert_eq!((options.settings.max_tokens, options.settings.sampling.temperature), (64, 0.0));
+        assert_eq!(options.languages, ["de", "en"]);
+    }
+
+    #[test]
+    fn null_and_empty_are_as_good_as_none() {
+        let options = parse(json!({ "model": null, "backend": "", "maxTokens": "", "heading": null, "apiKey": "" }));
+        assert_eq!(options, parse(json!({})));
+    }
+
+    fn check_refused(value: Value, expected: &str) {
+        let options = parse(value.clone());
+        assert_eq!(options.refused.len(), 1, "{value}: {:?}", options.refused);
+        assert!(options.refused[0].starts_with(expected), "{value}: {:?}", options.refused);
+    }
+
+    #[test]
+    fn what_is_invalid_is_refused_by_name() {
+        check_refused(json!({ "backend": "gpu" }), "backend: must be one of: auto, webgpu, cpu");
+        check_refused(json!({ "backend": 3 }), "backend: ");
+        check_refused(json!({ "consent": "yes" }), "consent: ");
+        check_refused(json!({ "mode": "remote" }), "mode: ");
+        check_refused(json!({ "embed": "iframe" }), "embed: ");
+        check_refused(json!({ "launcher": true }), "launcher: ");
+        check_refused(json!({ "maxTokens": 0 }), "maxTokens: must be a whole number from 1 to 65536");
+        check_refused(json!({ "maxTokens": 1.5 }), "maxTokens: ");
+        check_refused(json!({ "maxTokens": "many" }), "maxTokens: ");
+        check_refused(json!({ "temperature": -1 }), "temperature: must be a number from 0 to 5");
+        check_refused(json!({ "temperature": "1e999" }), "temperature: ");
+        check_refused(json!({ "systemPrompt": ["a"] }), "systemPrompt: must be a text");
+        check_refused(json!({ "model": "m.gguf" }), "model: must be an object");
+        check_refused(json!({ "model": { "url": "/m.gguf" } }), "model.url: must be an absolute address");
+        check_refused(json!({ "model": { "url": "javascript:alert(1)" } }), "model.url: ");
+        check_refused(json!({ "model": { "sha256": SUM } }), "model.url: is missing");
+        check_refused(json!({ "model": { "url": "https://a.example/m", "sha256": "abc" } }), "model.sha256: ");
+        check_refused(json!({ "model": { "url": "https://a.example/m", "bytes": -1 } }), "model.bytes: ");
+        check_refused(json!({ "theme": { "colorScheme": "blue" } }), "theme.colorScheme: ");
+        check_refused(json!({ "theme": { "accent": "url(https://a.example/x)" } }), "theme.accent: ");
+        assert_eq!(Options::parse("[]").refused.len(), 1);
+        assert_eq!(Options::parse("{").refused.len(), 1);
+    }
+
+    #[test]
+    fn the_rest_still_counts() {
+        let options = parse(json!({ "backend": "gpu", "heading": "H", "maxTokens": 9 }));
+        assert_eq!((options.look.heading.as_deref(), options.settings.max_tokens), (Some("H"), 9));
+    }
+
+    #[test]
+    fn a_key_that_is_not_publishable_is_refused_and_never_repeated() {
+        let check = |value: Value, refused: bool, revoke: bool| {
+            let options = parse(value.clone());
+            let said = options.refused.join(" ");
+            assert_eq!((!said.is_empty(), said.contains("revoke")), (refused, revoke), "{value}: {said}");
+            assert!(!said.contains("DEADBEEF") && options.warnings.is_empty());
+        };
+        check(json!({ "apiKey": "ik_pub_live_DEADBEEF" }), false, false);
+        check(json!({ "apiKey": "ik_sec_live_DEADBEEF" }), true, true);
+        check(json!({ "apiKey": "sk-DEADBEEF" }), true, true);
+        check(json!({ "apiKey": "DEADBEEF" }), true, false);
+        check(json!({ "apiKey": 7 }), true, false);
+        check(json!({ "apiKey": "sk-DEADBEEF", "apiKind": "openai" }), false, false);
+        check(json!({ "apiKey": "ik_pub_DEADBEEF", "apiKind": "openai" }), true, true);
+    }
+
+    #[test]
+    fn an_unknown_name_is_a_warning_with_a_suggestion() {
+        let check = |name: &str, expected: &str| {
+            let options = parse(json!({ name: "x" }));
+            assert_eq!((options.refused, options.warnings), (vec![], vec![expected.to_owned()]));
+        };
+        check("maxToken", r#"unknown option "maxToken": did you mean maxTokens?"#);
+        check("apikey", r#"unknown option "apikey": did you mean apiKey?"#);
+        check("model-uri", r#"unknown option "model-uri""#);
+        check("", r#"unknown option """#);
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("", ""), 0);
+        assert_eq!(distance("abc", ""), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("größe", "grösse"), 2);
+    }
+}

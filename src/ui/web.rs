@@ -1,0 +1,172 @@
+//! What the components ask of the browser beyond what Leptos gives: text that grows, a log that follows, a composer,
+//! the clipboard.
+
+use std::{
+    cell::{Cell, OnceCell},
+    rc::Rc,
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent, Text, Window};
+
+/// How far from the end of the log, in CSS pixels, still counts as reading its end.
+const NEAR: i32 = 48;
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// A new element, not yet anywhere.
+pub(super) fn element(tag: &str) -> HtmlElement {
+    leptos::prelude::document().create_element(tag).map(JsCast::unchecked_into).unwrap_or_else(|error| {
+        // Only a name with forbidden characters is refused.
+        wasm_bindgen::throw_val(error)
+    })
+}
+
+/// The text of a message: one node, to which words are appended.
+#[derive(Clone)]
+pub(super) struct Growing(Text);
+
+impl Growing {
+    pub fn new(text: &str) -> Self {
+        Self(leptos::prelude::document().create_text_node(text))
+    }
+
+    pub fn append(&self, more: &str) {
+        let _never_fails = self.0.append_data(more);
+    }
+
+    pub fn set(&self, text: &str) {
+        self.0.set_data(text);
+    }
+
+    pub fn put_into(&self, parent: &HtmlElement) {
+        let _never_fails = parent.append_child(&self.0);
+    }
+}
+
+/// Keeps the end of the log in sight for a reader who is there, and leaves alone one who reads further up.
+#[derive(Clone)]
+pub(super) struct Scroller(Rc<Scrolling>);
+
+struct Scrolling {
+    log: OnceCell<HtmlElement>,
+    at_end: Cell<bool>,
+    /// A frame was asked for and has not come.
+    asked: Cell<bool>,
+    frame: OnceCell<Closure<dyn FnMut()>>,
+    away: Box<dyn Fn(bool)>,
+}
+
+impl Scroller {
+    /// `away` hears when the reader leaves the end, and when they are back.
+    pub fn new(away: impl Fn(bool) + 'static) -> Self {
+        let scrolling = Rc::new(Scrolling {
+            log: OnceCell::new(),
+            at_end: Cell::new(true),
+            asked: Cell::new(false),
+            frame: OnceCell::new(),
+            away: Box::new(away),
+        });
+        let weak = Rc::downgrade(&scrolling);
+        let frame = Closure::<dyn FnMut()>::new(move || {
+            let Some(scrolling) = weak.upgrade() else { return };
+            scrolling.asked.set(false);
+            if let (true, Some(log)) = (scrolling.at_end.get(), scrolling.log.get()) {
+                log.set_scroll_top(log.scroll_height());
+            }
+        });
+        let _first = scrolling.frame.set(frame);
+        Self(scrolling)
+    }
+
+    pub fn watch(&self, log: HtmlElement) {
+        let _first = self.0.log.set(log);
+    }
+
+    /// The log was scrolled, by whomever.
+    pub fn scrolled(&self) {
+        let Some(log) = self.0.log.get() else { return };
+        let at_end = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR;
+        if self.0.at_end.replace(at_end) != at_end {
+            (self.0.away)(!at_end);
+        }
+    }
+
+    /// Something grew: at most once per frame, go along.
+    pub fn follow(&self) {
+        if !self.0.at_end.get() || self.0.asked.replace(true) {
+            return;
+        }
+        if let (Some(window), Some(frame)) = (window(), self.0.frame.get()) {
+            let _id = window.request_animation_frame(frame.as_ref().unchecked_ref());
+        }
+    }
+
+    /// The reader wants to be at the end.
+    pub fn return_to_end(&self) {
+        if !self.0.at_end.replace(true) {
+            (self.0.away)(false);
+        }
+        self.follow();
+    }
+}
+
+/// The text field. Its text is the browser's; `data-text` on its frame repeats it, which lets CSS alone make the field
+/// as high as its text.
+#[derive(Clone, Default)]
+pub(super) struct Composer(Rc<OnceCell<HtmlTextAreaElement>>);
+
+impl Composer {
+    pub fn watch(&self, field: HtmlTextAreaElement) {
+        let _first = self.0.set(field);
+    }
+
+    /// The visitor's text, and makes room for it.
+    pub fn read(&self) -> String {
+        let text = self.0.get().map(HtmlTextAreaElement::value).unwrap_or_default();
+        self.fit(&text);
+        text
+    }
+
+    pub fn write(&self, text: &str) {
+        if let Some(field) = self.0.get() {
+            field.set_value(text);
+            self.fit(text);
+        }
+    }
+
+    pub fn focus(&self) {
+        let touch = window().is_some_and(|window| window.navigator().max_touch_points() > 0);
+        if let (false, Some(field)) = (touch, self.0.get()) {
+            let _refused = field.focus();
+        }
+    }
+
+    fn fit(&self, text: &str) {
+        if let Some(frame) = self.0.get().and_then(|field| field.parent_element()) {
+            let _never_fails = frame.set_attribute("data-text", text);
+        }
+    }
+}
+
+/// Whether this is an Enter that means Send: alone, and not the one that ends a composition of an input method.
+pub(super) fn sends(key: &KeyboardEvent) -> bool {
+    // 229: Safari says so of the Enter that ends a composition, after `isComposing` has become false.
+    key.key() == "Enter" && !key.shift_key() && !key.is_composing() && key.key_code() != 229
+}
+
+/// Copies a text and says so. Where the page has no clipboard nothing happens: the text can still be selected.
+pub(super) fn copy(text: String, copied: impl FnOnce() + 'static) {
+    let Some(window) = window() else { return };
+    let clipboard = window.navigator().clipboard();
+    if JsValue::from(&clipboard).is_undefined() {
+        return;
+    }
+    spawn_local(async move {
+        if JsFuture::from(clipboard.write_text(&text)).await.is_ok() {
+            copied();
+        }
+    });
+}

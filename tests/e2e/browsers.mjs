@@ -1,0 +1,83 @@
+// Finds and starts browsers: one process per kind, when the first test asks for it.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+
+/** Chromium gives a WebGPU adapter where there is no GPU only when asked: SwiftShader, in software. */
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** Chromium refuses its sandbox to root. */
+const SANDBOX = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+export class Browsers {
+  #headed;
+  /** @type {Map<string, Promise<import('playwright-core').Browser>>} */
+  #running = new Map();
+
+  constructor({ headed = false } = {}) {
+    this.#headed = headed;
+    this.chromium = find(process.env.CHROME, [
+      'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable',
+    ], ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome']);
+    this.firefox = find(process.env.FIREFOX, ['firefox-esr', 'firefox'],
+      ['/Applications/Firefox.app/Contents/MacOS/firefox']);
+  }
+
+  /** Why a kind can't be had, or nothing. */
+  missing(kind) {
+    const found = kind === 'firefox' ? this.firefox : this.chromium;
+    return found ? undefined : `no ${kind === 'firefox' ? 'Firefox: install it or set FIREFOX' : 'Chromium: install it or set CHROME'}`;
+  }
+
+  /** @param {'plain' | 'webgpu'} kind Chromium without and with a WebGPU adapter */
+  async get(kind) {
+    const running = await this.#running.get(kind);
+    if (running?.isConnected()) return running;
+    this.#running.set(kind, this.launch(kind));
+    return this.#running.get(kind);
+  }
+
+  /** A process of its own, for a test that harms it. */
+  launch(kind) {
+    const args = [...QUIET, ...SANDBOX, ...(kind === 'webgpu' ? WEBGPU : [])];
+    return chromium.launch({ executablePath: this.chromium, headless: !this.#headed, args });
+  }
+
+  /** Firefox through WebDriver BiDi, with its WebGPU on whatever adapter there is. */
+  async launchFirefox() {
+    const { default: puppeteer } = await import('puppeteer-core');
+    return puppeteer.launch({
+      browser: 'firefox',
+      executablePath: this.firefox,
+      headless: !this.#headed,
+      extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true },
+      protocolTimeout: 600_000,
+    });
+  }
+
+  async end(kind) {
+    const running = await this.#running.get(kind)?.catch(() => undefined);
+    this.#running.delete(kind);
+    await running?.close();
+  }
+
+  async endAll() {
+    for (const kind of [...this.#running.keys()]) await this.end(kind);
+  }
+}
+
+function find(wanted, names, places) {
+  const paths = (process.env.PATH ?? '').split(delimiter);
+  const candidates = wanted ? [wanted] : [...names.flatMap((name) => paths.map((path) => join(path, name))), ...places];
+  return candidates.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

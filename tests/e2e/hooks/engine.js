@@ -1,0 +1,85 @@
+// Comes before the engine worker's own first line in tests: listens at the port from inside the worker, and breaks
+// things on demand. `engineFaults` is set before it:
+//
+//   trapAfterTokens   every call out of the module throws, as a trap does, once so many pieces of answers left;
+//                     with 0, as soon as a question comes
+//   loseAfterTokens   the GPU device goes away then
+//
+// The frame that started the worker reaches it through the broadcast channel `inferkit-test`; see widget.mjs.
+(() => {
+  const { trapAfterTokens = Infinity, loseAfterTokens = Infinity } = self.engineFaults;
+  /** Messages of both directions, oldest first, without those that a test asked for. */
+  const log = [];
+  /** @type {MessagePort} */
+  let port;
+  /** What a test asked for: takes a message of the engine, says whether it was the last. */
+  let asked;
+  let tokens = 0;
+  let trapped = false;
+  let loseDevice = () => {};
+
+  addEventListener('message', (event) => {
+    port = event.ports[0];
+    port.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(data);
+      log.push(['page', message]);
+      trapped ||= message.type === 'generate' && trapAfterTokens === 0;
+    });
+    const post = port.postMessage.bind(port);
+    port.postMessage = (text) => {
+      const message = JSON.parse(text);
+      if (asked) return asked(message);
+      log.push(['engine', message]);
+      post(text);
+      if (message.type !== 'token') return undefined;
+      tokens++;
+      if (tokens === loseAfterTokens) loseDevice();
+      trapped ||= tokens === trapAfterTokens;
+      return undefined;
+    };
+  }, { once: true });
+
+  // A test's own question to the engine: the page hears nothing of it.
+  const channel = new BroadcastChannel('inferkit-test');
+  channel.onmessage = ({ data: { id, ask } }) => {
+    if (!id) return;
+    if (!ask) return channel.postMessage({ reply: id, messages: log.map(([, message]) => message) });
+    const messages = [];
+    asked = (message) => {
+      messages.push(message);
+      if (!['done', 'failed', 'stats', 'stopped'].includes(message.type)) return;
+      asked = undefined;
+      channel.postMessage({ reply: id, messages });
+    };
+    port.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(ask) }));
+    log.pop();
+  };
+
+  // Traps.
+  const wrapped = (imports) => Object.fromEntries(Object.entries(imports).map(([module, members]) => [module,
+    Object.fromEntries(Object.entries(members).map(([name, member]) => [name, typeof member !== 'function' ? member
+      : (...values) => {
+        if (trapped) throw new WebAssembly.RuntimeError('unreachable');
+        return member(...values);
+      }]))]));
+  for (const name of Number.isFinite(trapAfterTokens) ? ['instantiate', 'instantiateStreaming'] : []) {
+    const original = WebAssembly[name];
+    WebAssembly[name] = (source, imports) => original.call(WebAssembly, source, wrapped(imports));
+  }
+
+  // Losses. A device that its owner destroys says so; one that is lost to a crash of the driver says `unknown`.
+  const adapters = self.GPUAdapter?.prototype;
+  if (adapters && Number.isFinite(loseAfterTokens)) {
+    const requestDevice = adapters.requestDevice;
+    adapters.requestDevice = async function (...values) {
+      const device = await requestDevice.apply(this, values);
+      const destroyed = device.lost;
+      const info = Object.create(GPUDeviceLostInfo.prototype, {
+        reason: { value: 'unknown' }, message: { value: 'lost by a test' },
+      });
+      Object.defineProperty(device, 'lost', { value: destroyed.then(() => info) });
+      loseDevice = () => device.destroy();
+      return device;
+    };
+  }
+})();

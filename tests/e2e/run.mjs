@@ -1,0 +1,103 @@
+// Runs the browser tests.
+//
+//   node tests/e2e/run.mjs --dist DIR --model FILE [--only NAME] [--headed] [--screenshots DIR]
+//
+// One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. The last
+// line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text.
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Browsers } from './browsers.mjs';
+import { tinyModel } from './models.mjs';
+import { serve } from './server.mjs';
+import { Skip, Test } from './test.mjs';
+
+/** In the order in which a reader wants to know: the small and quick before the slow. */
+const SUBJECTS = ['embedding', 'consent', 'interaction', 'failures', 'recovery', 'screens', 'answers', 'firefox'];
+const KINDS = ['plain', 'webgpu', 'firefox'];
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      dist: { type: 'string' },
+      model: { type: 'string' },
+      only: { type: 'string', default: '' },
+      headed: { type: 'boolean', default: false },
+      screenshots: { type: 'string', default: 'target/screenshots' },
+    },
+  });
+  if (!values.dist || !values.model) throw new Error('usage: run.mjs --dist DIR --model FILE [--only NAME] [--headed]');
+
+  const modules = await Promise.all(SUBJECTS.map((subject) => import(`./tests/${subject}.mjs`)));
+  const cases = modules.flatMap(({ default: cases }) => cases).filter(({ name }) => name.includes(values.only));
+  cases.sort((a, b) => KINDS.indexOf(a.browser) - KINDS.indexOf(b.browser));
+  if (!cases.length) throw new Error(`no test's name contains ${JSON.stringify(values.only)}`);
+
+  const screenshots = resolve(values.screenshots);
+  await mkdir(screenshots, { recursive: true });
+  const tiny = await tinyModel(values.model);
+  const golden = JSON.parse(await readFile(new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url), 'utf8').catch(() => 'null'));
+  const server = await serve(values);
+  const browsers = new Browsers(values);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    let kind;
+    for (const one of cases) {
+      if (kind && kind !== one.browser) await browsers.end(kind);
+      kind = one.browser;
+      counts[await run(one, { server, browsers, tiny, golden, screenshots })]++;
+    }
+  } finally {
+    await browsers.endAll();
+    await server.close();
+  }
+  console.log(JSON.stringify(counts));
+  process.exitCode = counts.failed ? 1 : 0;
+}
+
+async function run(one, surroundings) {
+  const started = Date.now();
+  const test = new Test(one, surroundings);
+  const report = (word, detail) => {
+    const time = `${((Date.now() - started) / 1000).toFixed(1)} s`;
+    console.log(`${word} ${one.name} (${[detail, time].filter(Boolean).join(', ')})`);
+  };
+  try {
+    const missing = surroundings.browsers.missing(one.browser);
+    if (missing) throw new Skip(missing);
+    await within(one.timeout ?? 60_000, one.body(test));
+    report('ok', test.details.join(', '));
+    return 'passed';
+  } catch (error) {
+    if (error instanceof Skip) {
+      report('SKIPPED', error.message);
+      return 'skipped';
+    }
+    report('FAILED', error.message.split('\n')[0]);
+    console.log(indented(error.stack));
+    console.log(indented(await test.evidence(join(surroundings.screenshots, 'failed'))));
+    return 'failed';
+  } finally {
+    await test.end();
+  }
+}
+
+const indented = (text) => text.replace(/^/gm, '    ');
+
+async function within(ms, work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+main().catch((error) => {
+  console.error(`browser tests: ${error.stack}`);
+  process.exitCode = 1;
+});

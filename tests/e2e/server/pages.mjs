@@ -1,0 +1,88 @@
+// Pages of the visitor's site, made to measure for one test.
+
+import { sendText } from './files.mjs';
+
+export class Pages {
+  #site;
+  #pages = [];
+
+  constructor(site) {
+    this.#site = site;
+  }
+
+  /**
+   * @param {object} page
+   * @param {string} page.base HOST's folder, with a slash at its end
+   * @param {'element' | 'init' | 'script' | 'iframe'} [page.how] which of the ways to embed; `element` if not given
+   * @param {Record<string, any>} [page.options] the widget's options, in camelCase
+   * @param {boolean} [page.strict] a content security policy with Trusted Types, as strict sites have
+   * @param {string} [page.lang] the page's language
+   * @returns {string} the page's address
+   */
+  add(page) {
+    this.#pages.push({ how: 'element', options: {}, lang: 'en', ...page });
+    return `${this.#site}/page/${this.#pages.length}`;
+  }
+
+  send(url, response) {
+    const [, number, script] = /^\/page\/(\d+)(\.js)?$/.exec(url.pathname) ?? [];
+    const page = this.#pages[number - 1];
+    if (!page) return false;
+    if (page.strict) response.setHeader('Content-Security-Policy', policy(page));
+    response.setHeader('Cache-Control', 'no-store');
+    if (script) sendText(response, 200, setUp(page), 'text/javascript; charset=utf-8');
+    else sendText(response, 200, html(page, number), 'text/html; charset=utf-8');
+    return true;
+  }
+}
+
+function html({ base, how, options, lang }, number) {
+  const loader = how === 'iframe' ? '' : `<script src="${base}inferkit.js"${
+    how === 'script' ? attributes(options, 'data-') : ''}></script>`;
+  const body = {
+    element: () => `<inferkit-widget${attributes(options)}></inferkit-widget>`,
+    iframe: () => `<iframe src="${base}embed.html#${fragment(options)}" title="Chat" allow="clipboard-write" ` +
+      'width="420" height="640"></iframe>',
+  }[how];
+  return `<!doctype html>
+<html lang="${lang}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>A page of the site</title>
+    ${how === 'init' ? `${loader}<script src="/page/${number}.js"></script>` : loader}
+  </head>
+  <body>
+    <h1>A page of the site</h1>
+    ${body?.() ?? ''}
+  </body>
+</html>
+`;
+}
+
+/** What `InferKit.init` is given; `onError` is recorded beside the events, by hooks/recorder.js. */
+function setUp({ options }) {
+  return `window.chat = InferKit.init({ ...${JSON.stringify(options)}, onError: recordError });\n`;
+}
+
+function policy({ base }) {
+  const host = new URL(base).origin;
+  return [
+    "default-src 'none'", `script-src 'self' ${host} 'wasm-unsafe-eval'`, `connect-src ${host}`, `frame-src ${host}`,
+    "base-uri 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
+  ].join('; ');
+}
+
+/** Members of objects are flattened: `model: { url }` is `model-url`. */
+function flat(options) {
+  const pairs = Object.entries(options).flatMap(([name, value]) => typeof value === 'object'
+    ? Object.entries(value).map(([member, inner]) => [`${kebab(name)}-${kebab(member)}`, inner])
+    : [[kebab(name), value]]);
+  return pairs.filter(([, value]) => value !== undefined);
+}
+
+const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const escaped = (value) => String(value).replace(/[&"<]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const attributes = (options, prefix = '') =>
+  flat(options).map(([name, value]) => ` ${prefix}${name}="${escaped(value)}"`).join('');
+const fragment = (options) => escaped(new URLSearchParams(flat(options).map(([name, value]) => [name, String(value)])));

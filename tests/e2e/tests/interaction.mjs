@@ -1,0 +1,96 @@
+// Hands on the keyboard: send, break the line, stop, close, and write on while it answers.
+
+import { strict as assert } from 'node:assert';
+import { test } from '../test.mjs';
+import { until } from '../widget.mjs';
+
+const STORY = 'Tell me a long story about a lighthouse keeper and the sea.';
+
+export default [
+  test('Enter sends, Shift and Enter break the line', {}, async (t) => {
+    const widget = await t.open();
+    await widget.composer.click();
+    await widget.page.keyboard.type('one');
+    await widget.page.keyboard.press('Shift+Enter');
+    await widget.page.keyboard.type('two');
+    assert.equal(await widget.composer.inputValue(), 'one\ntwo');
+    assert.equal(await widget.part('message').count(), 0);
+    await widget.page.keyboard.press('Enter');
+    await widget.settled(0);
+    assert.equal(await widget.composer.inputValue(), '');
+    assert.equal(await widget.part('bubble').first().textContent(), 'one\ntwo');
+    assert.ok(await widget.composer.evaluate((field) => field.getRootNode().activeElement === field), 'focus stays');
+
+    await widget.page.keyboard.press('Enter');
+    await widget.page.keyboard.type('   ');
+    await widget.page.keyboard.press('Enter');
+    assert.equal(await widget.part('message').count(), 2, 'nothing is nothing to send');
+  }),
+
+  test('what a visitor writes is text and nothing else', {}, async (t) => {
+    const widget = await t.open();
+    const question = '<img src=x onerror="document.title=1"> **bold** <|im_end|> https://localhost/x';
+    await widget.answered(question);
+    assert.equal(await widget.part('bubble').first().textContent(), question);
+    assert.equal(await widget.host.locator('img, b, strong').count(), 0);
+    assert.equal(await widget.page.title(), 'A page of the site');
+  }),
+
+  test('Escape closes the panel and gives the focus back', {}, async (t) => {
+    const widget = await t.open({ how: 'script' });
+    await widget.part('launcher').focus();
+    await widget.page.keyboard.press('Enter');
+    await widget.composer.waitFor();
+    await until('the focus in the composer', () =>
+      widget.composer.evaluate((field) => field.getRootNode().activeElement === field));
+    await widget.page.keyboard.type('half a thought');
+    await widget.page.keyboard.press('Escape');
+    await widget.part('panel').waitFor({ state: 'hidden' });
+    assert.ok(await widget.part('launcher').evaluate((button) => button.getRootNode().activeElement === button));
+    assert.equal(await widget.part('launcher').getAttribute('aria-expanded'), 'false');
+    await widget.page.keyboard.press('Enter');
+    await widget.composer.waitFor();
+    assert.equal(await widget.composer.inputValue(), 'half a thought');
+    assert.deepEqual((await widget.heard()).map(({ name }) => name).filter((name) => /open|close/.test(name)),
+      ['open', 'close', 'open']);
+  }),
+
+  test('Stop ends an answer at once, and writing goes on meanwhile', { timeout: 120_000 }, async (t) => {
+    const widget = await t.open({ model: t.server.model, base: t.engineWith(), options: { maxTokens: 400 } });
+    const mark = await widget.ask(STORY);
+    await widget.event('token', { ms: 60_000 });
+    await widget.composer.pressSequentially('the next question', { delay: 10 });
+    assert.equal(await widget.composer.inputValue(), 'the next question');
+    assert.equal((await widget.heard('status', mark)).at(-1).detail.state, 'answering', 'it still answers');
+
+    // In one turn of the page: what it hears after the click counts.
+    const [stopped] = await Promise.all([
+      widget.button('stop').evaluate((button) => (button.click(), globalThis.heard.length)),
+    ]);
+    const partial = await widget.answer();
+    await widget.settled(mark);
+    const { finish } = await until('the engine to hear of it', async () =>
+      (await widget.engine()).find(({ type }) => type === 'done'));
+    assert.equal(finish, 'stopped');
+    assert.deepEqual(await widget.heard('token', stopped), [], 'no token after Stop');
+    assert.equal(await widget.answer(), partial, 'what stands is kept');
+    assert.ok(partial.length > 0);
+    assert.equal((await widget.heard('error')).length, 0, 'the visitor’s own Stop is no error');
+    assert.equal(await widget.composer.inputValue(), 'the next question');
+
+    await widget.answered('What is 7 times 8?', 60_000);
+  }),
+
+  test('Stop also ends the reading of a long question', { timeout: 120_000 }, async (t) => {
+    const widget = await t.open({ model: t.server.model, base: t.engineWith(), options: { maxTokens: 8 } });
+    await widget.answered('Hello', 60_000);
+    const mark = await widget.ask(`${STORY} `.repeat(60));
+    await widget.status('thinking', { from: mark });
+    await widget.button('stop').click();
+    await widget.settled(mark);
+    await until('the engine to hear of it', async () =>
+      (await widget.engine()).some(({ type, finish }) => type === 'done' && finish === 'stopped'));
+    assert.deepEqual(await widget.heard('token', mark), []);
+    assert.equal((await widget.heard('error')).length, 0);
+  }),
+];

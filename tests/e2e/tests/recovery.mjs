@@ -1,0 +1,119 @@
+// Failures that the widget gets over: by itself where the catalog says so, otherwise with Try again.
+
+import { strict as assert } from 'node:assert';
+import { test } from '../test.mjs';
+import { until } from '../widget.mjs';
+
+const QUESTION = 'Hello';
+
+/** Presses Try again and waits for the answer. */
+async function again(widget, ms) {
+  const mark = await widget.mark();
+  await widget.button('again').click();
+  await until('an answer', async () => (await widget.heard('message', mark)).some(({ detail }) => detail.role === 'assistant'), ms);
+  assert.equal((await widget.heard('error', mark)).length, 0);
+  assert.ok((await widget.answer()).length > 0);
+}
+
+/** An answer that breaks in its middle: what stands stays, the next attempt is answered. */
+async function breaksInTheMiddle(widget, code, words) {
+  const mark = await widget.ask(QUESTION);
+  await widget.composer.fill('a draft');
+  const failure = await widget.failure(code, { from: mark });
+  assert.match(failure.words, words);
+  const tokens = (await widget.heard('token', mark)).map(({ detail }) => detail.text).join('');
+  assert.ok(tokens.length > 0, 'it had begun');
+  assert.ok((await widget.part('message').last().innerText()).includes(tokens.trim()), 'the partial answer stays');
+  assert.equal(await widget.composer.inputValue(), 'a draft');
+  return { mark, failure };
+}
+
+export default [
+  test('a download that breaks off once is fetched again without a word', {}, async (t) => {
+    const model = t.model('cut:200000,once');
+    const widget = await t.open({ model });
+    await widget.answered(QUESTION);
+    assert.ok(model.requests > 1);
+  }),
+
+  test('a download that keeps breaking off works with Try again', {}, async (t) => {
+    const model = t.model('cut:200000');
+    const widget = await t.open({ model });
+    const mark = await widget.ask(QUESTION);
+    await widget.failure('model_download_failed', { from: mark });
+    model.fault = '';
+    await again(widget);
+  }),
+
+  test('wrong bytes are fetched again past the cache, once', {}, async (t) => {
+    const model = t.model(`flip:${t.tiny.length - 1000},once`);
+    const widget = await t.open({ model });
+    await widget.answered(QUESTION);
+    assert.equal(model.requests, 2);
+  }),
+
+  test('wrong bytes twice are told, and Try again goes past the cache too', {}, async (t) => {
+    const model = t.model(`flip:${t.tiny.length - 1000}`);
+    const widget = await t.open({ model });
+    const mark = await widget.ask(QUESTION);
+    await widget.failure('model_integrity', { from: mark });
+    assert.equal(model.requests, 2);
+    model.fault = '';
+    await again(widget);
+  }),
+
+  test('an engine that dies before a word is started again without one', {}, async (t) => {
+    const base = t.engineWith((worker) => (worker === 2 ? {} : { trapAfterTokens: 0 }));
+    const widget = await t.open({ base });
+    await widget.answered(QUESTION);
+    assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 2);
+  }),
+
+  test('an engine that dies twice is told: engine_failed', {}, async (t) => {
+    const base = t.engineWith((worker) => (worker > 2 ? {} : { trapAfterTokens: 0 }));
+    const widget = await t.open({ base });
+    const mark = await widget.ask(QUESTION);
+    const { words } = await widget.failure('engine_failed', { from: mark });
+    assert.match(words, /on our side/i);
+    await again(widget);
+    assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 3);
+  }),
+
+  test('an engine that dies in mid-answer: engine_failed, and a new one stands ready', {}, async (t) => {
+    const base = t.engineWith((worker) => (worker === 1 ? { trapAfterTokens: 3 } : {}));
+    const widget = await t.open({ base, options: { maxTokens: 100 } });
+    const { mark } = await breaksInTheMiddle(widget, 'engine_failed', /on our side/i);
+    await widget.status('ready', { from: mark });
+    await again(widget);
+    assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 2);
+  }),
+
+  test('a device lost in mid-answer: gpu_lost, and the weights come again', { browser: 'webgpu', timeout: 120_000 },
+    async (t) => {
+      const base = t.engineWith((worker) => (worker === 1 ? { loseAfterTokens: 3 } : {}));
+      const model = t.model();
+      const widget = await t.open({ base, model, options: { backend: 'webgpu', maxTokens: 100 } });
+      const { mark } = await breaksInTheMiddle(widget, 'gpu_lost', /this device can.t run/i);
+      const failed = (await widget.heard()).findIndex(({ name }) => name === 'error');
+      const ready = await widget.status('ready', { from: failed, ms: 60_000 });
+      assert.equal(ready.backend, 'webgpu');
+      assert.ok((await widget.heard('progress', failed)).length > 0, 'the second load shows its progress');
+      assert.equal((await widget.heard('consent', mark)).length, 0, 'nobody is asked a second time');
+      assert.equal(model.requests, 1, 'the weights come from the HTTP cache');
+      await again(widget, 60_000);
+    }),
+
+  test('a GPU process that crashes in mid-answer: gpu_lost', { browser: 'webgpu', timeout: 180_000 }, async (t) => {
+    // A crash harms the whole browser, so this one has a browser of its own.
+    const browser = await t.browsers.launch('webgpu');
+    t.atEnd(() => browser.close());
+    const widget = await t.open({ browser, options: { backend: 'webgpu', maxTokens: 200 } });
+    const mark = await widget.ask(QUESTION);
+    await widget.event('token', { from: mark });
+    const session = await browser.newBrowserCDPSession();
+    await session.send('Browser.crashGpuProcess').catch(() => {});
+    await widget.failure('gpu_lost', { from: mark });
+    assert.ok((await widget.part('message').last().innerText()).length > 0);
+    await again(widget, 90_000);
+  }),
+];
