@@ -362,7 +362,12 @@ fn gap(cpu: &mut Cpu, tokenizer: &Tokenizer, rest: &[u8], token: u32, step: usiz
     let mut expected = Vec::new();
     tokenizer.encode(&String::from_utf8_lossy(rest), &mut expected);
     let expected = expected.first().copied().or_else(|| tokenizer.control("<|im_end|>")).expect("a token");
-    Gap { step, token: name(token), expected: name(expected), logits: logits[token as usize] - logits[expected as usize] }
+    Gap {
+        step,
+        token: name(token),
+        expected: name(expected),
+        logits: logits[token as usize] - logits[expected as usize],
+    }
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Either {
 
     async fn gpu(device: &gpu::Device, plan: &Plan, context: usize) -> Result<Self, EngineError> {
         let model = gpu::Model::new(device, plan, context).await?;
-        Ok(Self::Gpu(model, device.name()))
+        Ok(Self::Gpu(model, device.name().into()))
     }
 }
 

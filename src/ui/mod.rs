@@ -188,7 +188,7 @@ impl Ui {
         self.scene.written.set(!draft.trim().is_empty());
     }
 
-    /// Gives the composer the keyboard, unless that would bring up one of glass that covers the panel.
+    /// The panel was opened: the visitor may write at once.
     pub fn focus(&self) {
         self.scene.composer.with_value(Composer::focus);
     }

@@ -114,38 +114,51 @@ impl Scroller {
 }
 
 /// The text field. Its text is the browser's; `data-text` on its frame repeats it, which lets CSS alone make the field
-/// as high as its text.
+/// as high as its text. What is asked before the field stands is done when it does.
 #[derive(Clone, Default)]
-pub(super) struct Composer(Rc<OnceCell<HtmlTextAreaElement>>);
+pub(super) struct Composer(Rc<Writing>);
+
+#[derive(Default)]
+struct Writing {
+    field: OnceCell<HtmlTextAreaElement>,
+    text: Cell<Option<String>>,
+    focused: Cell<bool>,
+}
 
 impl Composer {
     pub fn watch(&self, field: HtmlTextAreaElement) {
-        let _first = self.0.set(field);
+        let _first = self.0.field.set(field);
+        if let Some(text) = self.0.text.take() {
+            self.write(&text);
+        }
+        if self.0.focused.take() {
+            self.focus();
+        }
     }
 
     /// The visitor's text, and makes room for it.
     pub fn read(&self) -> String {
-        let text = self.0.get().map(HtmlTextAreaElement::value).unwrap_or_default();
+        let text = self.0.field.get().map(HtmlTextAreaElement::value).unwrap_or_default();
         self.fit(&text);
         text
     }
 
     pub fn write(&self, text: &str) {
-        if let Some(field) = self.0.get() {
-            field.set_value(text);
-            self.fit(text);
-        }
+        let Some(field) = self.0.field.get() else { return self.0.text.set(Some(text.to_owned())) };
+        field.set_value(text);
+        self.fit(text);
     }
 
+    /// Unless a touch screen would bring up its keyboard and cover half of what there is to read.
     pub fn focus(&self) {
-        let touch = window().is_some_and(|window| window.navigator().max_touch_points() > 0);
-        if let (false, Some(field)) = (touch, self.0.get()) {
+        let Some(field) = self.0.field.get() else { return self.0.focused.set(true) };
+        if window().is_some_and(|window| window.navigator().max_touch_points() == 0) {
             let _refused = field.focus();
         }
     }
 
     fn fit(&self, text: &str) {
-        if let Some(frame) = self.0.get().and_then(|field| field.parent_element()) {
+        if let Some(frame) = self.0.field.get().and_then(|field| field.parent_element()) {
             let _never_fails = frame.set_attribute("data-text", text);
         }
     }

@@ -40,6 +40,7 @@ export async function serve({ dist, model, sitePort = 0, hostPort = 0 }) {
 
   async function serveSite(url, request, response) {
     if (pages.send(url, response)) return;
+    if (url.pathname === '/favicon.ico') return void response.writeHead(204).end();
     const path = url.pathname === '/' ? '/demo.html' : url.pathname;
     await sendFolder(request, response, root, path, { fill: (text) => fill(text, host, standard) });
   }

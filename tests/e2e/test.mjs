@@ -126,7 +126,7 @@ export class Test {
       if (await soon(page.screenshot({ path }))) lines.push(`screenshot: ${path}`);
     }
     lines.push(`HOST was asked for: ${this.requests().slice(-12).join(' ')}`);
-    return lines.join('\n');
+    return lines.map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line)).join('\n');
   }
 
   async end() {

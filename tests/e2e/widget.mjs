@@ -83,6 +83,11 @@ export class Widget {
     return this.scope.evaluate(() => globalThis.heard?.length ?? 0);
   }
 
+  /** Clicks and marks in one turn of the page: what is heard from the mark on came after the click. */
+  async clickAndMark(name) {
+    return this.button(name).evaluate((button) => (button.click(), globalThis.heard.length));
+  }
+
   /** Waits for an event; `fits` may look at its detail. */
   async event(name, { from = 0, fits = () => true, ms } = {}) {
     return until(`the event ${name}`, async () =>

@@ -3,7 +3,7 @@
 use crate::{
     encode, read,
     support::gguf_writer::{GgufWriter, Value},
-    words::{CONTROL, TRAINED},
+    words::{CONTROL, TRAINED, USER_DEFINED},
 };
 
 #[test]
@@ -43,6 +43,18 @@ fn malformed_vocabularies_are_refused() {
         check(good().set(&key, Value::string("<s>")), "not a token's number");
     }
     check(good().set("tokenizer.ggml.add_bos_token", Value::Bool(true)), "does not name it");
+    // More user-defined tokens than can be looked for in every text.
+    let mut words = TRAINED.clone();
+    for number in 0..=4096 {
+        words.add(&format!("<{number}>"), USER_DEFINED);
+    }
+    check(words.writer("smollm"), "user-defined tokens");
+    // Tokens chosen so that the index's hash puts them all in one place.
+    let hash = |text: &str| text.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    let crowded = (0_u32..).map(|n| format!("x{n}")).filter(|text| (hash(text) ^ hash(text) >> 15) % 4096 < 32);
+    let crowded: Vec<String> = crowded.take(1500).collect();
+    let writer = good().without("tokenizer.ggml.token_type").set("tokenizer.ggml.tokens", Value::strings(&crowded));
+    check(writer.set("tokenizer.ggml.merges", Value::strings::<&str>([])), "cannot be indexed");
     // A merge that would make a control token.
     let mut words = TRAINED.clone();
     words.add("qqq", CONTROL);

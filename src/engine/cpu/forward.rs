@@ -73,7 +73,8 @@ impl Cpu {
             input.multiply(&layer.k, count, k, pace).await?;
             input.multiply(&layer.v, count, v, pace).await?;
 
-            let mut positions = Positions { config, arithmetic, cache: &mut *cache, layer: index, scores: &mut *scores };
+            let mut positions =
+                Positions { config, arithmetic, cache: &mut *cache, layer: index, scores: &mut *scores };
             for t in 0..count {
                 let rotations = &rotations[t * frequencies.len()..][..frequencies.len()];
                 let q = &mut q[t * config.q_dim()..][..config.q_dim()];
@@ -83,7 +84,9 @@ impl Cpu {
                 plain::rope(k, config.head_dim, rotations);
                 if arithmetic == Arithmetic::Integer {
                     // Attention's inputs have half precision in llama.cpp, too.
-                    [&mut *q, &mut *k, &mut *v].map(vector::round_to_halves);
+                    for x in [&mut *q, &mut *k, &mut *v] {
+                        vector::round_to_halves(x);
+                    }
                 }
                 positions.cache.store(index, first + t, k, v);
                 positions.attend(first + t + 1, q, &mut attended[t * config.q_dim()..][..config.q_dim()]);

@@ -86,31 +86,25 @@ impl Input {
             (Arithmetic::Integer, Format::Q8_0) => {
                 quantised::multiply::<{ q8_0::BYTES }>(bytes.as_chunks().0, blocks, range, x, out);
             }
-            (Arithmetic::Integer, Format::F16) => self.decoded(matrix, tokens, range, out, vector::widen, vector::dot),
-            (Arithmetic::Integer, Format::F32) => {
-                self.decoded(matrix, tokens, range, out, crate::engine::quant::f32::decode_row, vector::dot);
-            }
-            (Arithmetic::Float, format) => {
-                self.decoded(matrix, tokens, range, out, |bytes, row| format.decode_row(bytes, row), plain::dot);
+            (Arithmetic::Integer, Format::F16 | Format::F32) | (Arithmetic::Float, _) => {
+                self.decoded(matrix, tokens, range, out);
             }
         }
     }
 
     /// In single precision: decodes a row and multiplies it with every token.
-    fn decoded(
-        &mut self,
-        matrix: &Matrix,
-        tokens: usize,
-        range: Range<usize>,
-        out: &mut [f32],
-        decode: impl Fn(&[u8], &mut [f32]),
-        dot: impl Fn(&[f32], &[f32]) -> f32,
-    ) {
+    fn decoded(&mut self, matrix: &Matrix, tokens: usize, range: Range<usize>, out: &mut [f32]) {
         let row = &mut self.row[..matrix.cols];
         for index in range {
-            decode(matrix.row(index), row);
+            match (self.arithmetic, matrix.format) {
+                (Arithmetic::Integer, Format::F16) => vector::widen(matrix.row(index), row),
+                (_, format) => format.decode_row(matrix.row(index), row),
+            }
             for (t, x) in self.plain.chunks_exact(matrix.cols).take(tokens).enumerate() {
-                out[t * matrix.rows + index] = dot(row, x);
+                out[t * matrix.rows + index] = match self.arithmetic {
+                    Arithmetic::Integer => vector::dot(row, x),
+                    Arithmetic::Float => plain::dot(row, x),
+                };
             }
         }
     }

@@ -12,7 +12,7 @@
 //! the four lanes of one vector, which is then scaled at once.
 
 use super::{
-    simd::{self, Floats, ORDER, Words},
+    simd::{self, Floats, Ints, ORDER, Words},
     vector::round_to_half,
 };
 use crate::engine::quant::{q4_0, q4_1, q8_0};
@@ -180,11 +180,11 @@ where
     let mut totals: [Floats; T] = [simd::zero(); T];
     for block in 0..blocks {
         let mut scales = [0; 4];
-        let mut weights: [[Words; 4]; 4] = [[simd::words(&[0; 8]); 4]; 4];
+        let mut sums: [[Ints; 4]; T] = [[simd::no_ints(); 4]; T];
         for row in 0..4 {
             let parts = rows[row][block].parts();
             scales[row] = parts.scales;
-            weights[row] = match parts.integers {
+            let weights: [Words; 4] = match parts.integers {
                 Integers::Nibbles(bytes) => simd::nibbles(bytes),
                 Integers::SignedBytes([first, second]) => {
                     let [a, b] = simd::signed_bytes(first);
@@ -192,21 +192,24 @@ where
                     [a, b, c, d]
                 }
             };
+            for t in 0..T {
+                let [a, b, c, d] = &tokens[t][block].q;
+                let first = simd::add_ints(
+                    simd::dot(weights[0], simd::words(a)),
+                    simd::dot(weights[1], simd::words(b)),
+                );
+                let second = simd::add_ints(
+                    simd::dot(weights[2], simd::words(c)),
+                    simd::dot(weights[3], simd::words(d)),
+                );
+                sums[t][row] = simd::add_ints(first, second);
+            }
         }
         // A lane for each row.
         let (scale, minimum) = simd::halves(scales);
         for t in 0..T {
             let x = &tokens[t][block];
-            let x_words = [simd::words(&x.q[0]), simd::words(&x.q[1]), simd::words(&x.q[2]), simd::words(&x.q[3])];
-            let mut sums = [simd::dot(weights[0][0], x_words[0]); 4];
-            for row in 0..4 {
-                let first =
-                    simd::add_ints(simd::dot(weights[row][0], x_words[0]), simd::dot(weights[row][1], x_words[1]));
-                let second =
-                    simd::add_ints(simd::dot(weights[row][2], x_words[2]), simd::dot(weights[row][3], x_words[3]));
-                sums[row] = simd::add_ints(first, second);
-            }
-            let product = simd::mul(simd::sum_each(sums), simd::mul(scale, simd::splat(x.scale)));
+            let product = simd::mul(simd::sum_each(sums[t]), simd::mul(scale, simd::splat(x.scale)));
             totals[t] = simd::add(totals[t], product);
             match <[u8; BYTES]>::OFFSET {
                 Offset::Zero => {}
@@ -279,7 +282,15 @@ mod tests {
                 // Each activation is off by at most half a step of 5 / 127, and by half precision's rounding.
                 let bound = row.iter().map(|w| w.abs() * (0.5 * 5.0 / 127.0 + 5.0 / 1024.0)).sum::<f32>() + 1e-3;
                 let found = out[t * rows + r];
-                prop_assert!((found - exact).abs() <= bound, "row {} token {}: {} not {} ± {}", r, t, found, exact, bound);
+                prop_assert!(
+                    (found - exact).abs() <= bound,
+                    "row {} token {}: {} not {} ± {}",
+                    r,
+                    t,
+                    found,
+                    exact,
+                    bound
+                );
             }
         }
         Ok(())

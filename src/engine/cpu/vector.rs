@@ -168,7 +168,7 @@ fn exp(x: f32) -> f32 {
     // Adding 1.5 × 2^23 leaves the whole part in the lowest bits of the sum.
     const ROUND: f32 = 12_582_912.0;
     // ln 2 in two parts, the first exact in few bits, so that n times it is exact, too.
-    const LN_2_HIGH: f32 = 0.693_359_375;
+    const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
 
     let x = if x > 87.0 { 87.0 } else { x };

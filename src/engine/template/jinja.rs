@@ -143,7 +143,7 @@ fn lex(body: &str, kind: u8) -> Result<(Vec<Token>, &str), String> {
             rest = after;
             continue;
         }
-        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let word = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         let length = if word > 0 { word } else { first.len_utf8() };
         let (head, after) = rest.split_at(length);
         tokens.push(if word > 0 { Token::Word(head.to_owned()) } else { Token::Symbol(first) });

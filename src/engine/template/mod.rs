@@ -1,7 +1,7 @@
 //! A conversation becomes a prompt: the file's chat template, recognised by its shape.
 //!
-//! Chat templates are Jinja programs. Rather than an interpreter (180 KB), [`jinja`] reads what a template writes,
-//! and the families here ([`chatml`], [`llama3`]) recognise the pattern of a turn in it; what varies within a family
+//! Chat templates are Jinja programs. Rather than an interpreter (180 KB), `jinja` reads what a template writes,
+//! and the families here (`chatml`, `llama3`) recognise the pattern of a turn in it; what varies within a family
 //! (a default system message, trimmed content) is taken from the template's own text. A template that does anything
 //! else with a message is refused, for a prompt that is a little wrong makes answers that are a little wrong, and
 //! nobody could tell why.

@@ -96,9 +96,9 @@ pub fn open(role: Role, marks: &Marks, prompt: &mut Prompt) {
 
 /// What has been found so far.
 #[derive(Default)]
-struct Found<'items> {
+struct Found {
     /// Roles whose turns were found; none stands for a turn of any role.
-    roles: Vec<Option<&'items str>>,
+    roles: Vec<Option<&'static str>>,
     /// Trim and the text after, the same for all.
     style: Option<(bool, String)>,
     /// The text and what follows its turn.
@@ -107,9 +107,9 @@ struct Found<'items> {
     generation: bool,
 }
 
-impl<'items> Found<'items> {
+impl Found {
     /// Searches what is written without a decision in between.
-    fn search(&mut self, run: &'items [Item], marks: &Marks) -> Result<(), String> {
+    fn search(&mut self, run: &[Item], marks: &Marks) -> Result<(), String> {
         let gap = format!("{}{}", marks.middle, marks.gap);
         for at in 0..run.len() {
             let Some(Item::Text(text)) = run.get(at) else {
@@ -130,9 +130,9 @@ impl<'items> Found<'items> {
                     Some("assistant") => self.generation = true,
                     _ => self.whole_system_turn(text, &gap, marks)?,
                 },
-                [other, ..] => {
+                _ => {
                     if opened(text, &gap, marks).is_some() {
-                        return Err(format!("it fills a turn with something unknown ({other:.64?})"));
+                        return Err("it fills a turn with something unknown".into());
                     }
                 }
             }
@@ -140,7 +140,7 @@ impl<'items> Found<'items> {
         Ok(())
     }
 
-    fn turn(&mut self, role: Option<&'items str>, trim: bool, end: &str, marks: &Marks) -> Result<(), String> {
+    fn turn(&mut self, role: Option<&'static str>, trim: bool, end: &str, marks: &Marks) -> Result<(), String> {
         let after = end.strip_prefix(marks.close).filter(|after| after.trim().is_empty());
         let style = (trim, after.ok_or("a turn does not end as the family's do")?.to_owned());
         if self.style.get_or_insert_with(|| style.clone()) != &style {
@@ -168,7 +168,8 @@ impl<'items> Found<'items> {
 }
 
 /// The role whose turn a text begins with its last words.
-fn opened<'text>(text: &'text str, gap: &str, marks: &Marks) -> Option<&'text str> {
-    let role = text.strip_suffix(gap)?.rsplit_once(marks.open)?.1;
-    [Role::System, Role::User, Role::Assistant].iter().any(|known| role_name(*known) == role).then_some(role)
+fn opened(text: &str, gap: &str, marks: &Marks) -> Option<&'static str> {
+    let head = text.strip_suffix(gap)?;
+    let begins = |role: &&str| head.strip_suffix(*role).is_some_and(|before| before.ends_with(marks.open));
+    [Role::System, Role::User, Role::Assistant].map(role_name).into_iter().find(begins)
 }

@@ -20,7 +20,7 @@ use super::{error::EngineError, gguf::Metadata};
 use bpe::{Merger, Merges, NOTHING};
 use pre::Pre;
 use unicode::Classes;
-use vocab::{Index, Vocabulary};
+use vocab::{ByteAlphabet, Index, Vocabulary};
 
 /// Most merges. The largest vocabularies in use have about half a million.
 const MAX_MERGES: usize = 1 << 21;
@@ -42,13 +42,13 @@ pub struct Tokenizer {
     /// (256) the token of each byte, or [`NOTHING`].
     of_byte: Vec<u32>,
     merges: Merges,
-    /// Tokens that a word becomes whatever the merges say, ordered by their bytes; empty where the merges decide.
-    whole_words: Vec<u32>,
+    /// Tokens that a word becomes whatever the merges say, where the pre-tokenizer wants that.
+    whole_words: Option<Index>,
     /// The file's beginning-of-sequence token.
     begin: Option<u32>,
     /// Whether it stands before every prompt.
     begins: bool,
-    /// Tokens that end an answer, ascending.
+    /// Tokens that end an answer; a handful.
     ends: Vec<u32>,
 }
 
@@ -73,19 +73,17 @@ impl Tokenizer {
         })?;
         let pre = Pre::from_name(name)
             .ok_or_else(|| unsupported(format!("the pre-tokenizer {} is not supported", quoted(name))))?;
-        let (vocabulary, mut mergeable) = Vocabulary::read(metadata)?;
-        let index = Index::new(&vocabulary, &mergeable);
-        let merges = read_merges(metadata, &index)?;
-        let of_byte = (0..=u8::MAX).map(|byte| index.find(&[byte]).unwrap_or(NOTHING)).collect();
+        let (vocabulary, mergeable) = Vocabulary::read(metadata)?;
+        let index = Index::new(&vocabulary, &mergeable)?;
+        let merges = read_merges(metadata, &vocabulary, &index)?;
+        let of_byte = (0..=u8::MAX).map(|byte| index.find(&vocabulary, &[byte]).unwrap_or(NOTHING)).collect();
         let begin = special(metadata, "tokenizer.ggml.bos_token_id", vocabulary.len())?;
         let asked = metadata.bool("tokenizer.ggml.add_bos_token");
         if asked == Some(true) && begin.is_none() {
             return Err(unsupported("the file asks for a beginning-of-sequence token and does not name it"));
         }
         let ends = ends(metadata, &vocabulary)?;
-        mergeable.retain(|_| pre.keeps_whole_words());
-        mergeable.sort_by_key(|id| vocabulary.bytes(*id));
-        let whole_words = mergeable;
+        let whole_words = pre.keeps_whole_words().then_some(index);
         let begins = asked.unwrap_or(pre.begins_by_default());
         Ok(Self { pre, classes: Classes::new(), vocabulary, of_byte, merges, whole_words, begin, begins, ends })
     }
@@ -102,9 +100,8 @@ impl Tokenizer {
     }
 
     fn encode_word(&self, word: &[u8], merger: &mut Merger, out: &mut Vec<u32>) {
-        let at = self.whole_words.partition_point(|id| self.vocabulary.bytes(*id) < word);
-        if let Some(token) = self.whole_words.get(at).filter(|id| self.vocabulary.bytes(**id) == word) {
-            out.push(*token);
+        if let Some(token) = self.whole_words.as_ref().and_then(|index| index.find(&self.vocabulary, word)) {
+            out.push(token);
             return;
         }
         let tokens = word.iter().map(|byte| self.of_byte.get(usize::from(*byte)).copied().unwrap_or(NOTHING));
@@ -126,7 +123,7 @@ impl Tokenizer {
     /// Whether a token ends an answer.
     #[must_use]
     pub fn is_end(&self, id: u32) -> bool {
-        self.ends.binary_search(&id).is_ok()
+        self.ends.contains(&id)
     }
 
     /// The token that stands before every prompt, when the file asks for one.
@@ -149,17 +146,17 @@ impl Tokenizer {
 }
 
 /// Reads `tokenizer.ggml.merges`, each `left right` in order of rank.
-fn read_merges(metadata: &Metadata, index: &Index<'_>) -> Result<Merges, EngineError> {
+fn read_merges(metadata: &Metadata, vocabulary: &Vocabulary, index: &Index) -> Result<Merges, EngineError> {
     let texts = metadata
         .strings("tokenizer.ggml.merges")
         .ok_or_else(|| unsupported("the file has no merges (tokenizer.ggml.merges)"))?;
     if texts.len() > MAX_MERGES {
         return Err(unsupported(format!("the file has {} merges, more than {MAX_MERGES}", texts.len())));
     }
-    let alphabet = vocab::ByteAlphabet::new();
+    let alphabet = ByteAlphabet::new();
     let mut merges = Vec::with_capacity(texts.len());
     for (rank, text) in texts.iter().enumerate() {
-        let merge = merge(text, &alphabet, index).ok_or_else(|| {
+        let merge = merge(text, &alphabet, |bytes| index.find(vocabulary, bytes)).ok_or_else(|| {
             let text = String::from_utf8_lossy(text);
             unsupported(format!("merge {rank}, {}, does not name two tokens that make a third", quoted(&text)))
         })?;
@@ -169,22 +166,22 @@ fn read_merges(metadata: &Metadata, index: &Index<'_>) -> Result<Merges, EngineE
 }
 
 /// One merge: the tokens on either side of the space, and the token that they make.
-fn merge(text: &[u8], alphabet: &vocab::ByteAlphabet, index: &Index<'_>) -> Option<(u32, u32, u32)> {
+fn merge(text: &[u8], alphabet: &ByteAlphabet, find: impl Fn(&[u8]) -> Option<u32>) -> Option<(u32, u32, u32)> {
     // No token's text has a space in it: the alphabet writes it as another character.
     let space = text.iter().position(|byte| *byte == b' ')?;
-    let (left, right) = (alphabet.decode(text.get(..space)?)?, alphabet.decode(text.get(space + 1..)?)?);
-    let whole = [left.as_slice(), right.as_slice()].concat();
-    Some((index.find(&left)?, index.find(&right)?, index.find(&whole)?))
+    let mut whole = alphabet.decode(text.get(..space)?)?;
+    let left = find(&whole)?;
+    let right = alphabet.decode(text.get(space + 1..)?)?;
+    whole.extend(&right);
+    Some((left, find(&right)?, find(&whole)?))
 }
 
-/// The tokens that end an answer, ascending.
+/// The tokens that end an answer.
 fn ends(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Vec<u32>, EngineError> {
     let mut ends: Vec<u32> = END_NAMES.iter().filter_map(|name| vocabulary.control(name)).collect();
     for key in END_KEYS {
         ends.extend(special(metadata, key, vocabulary.len())?);
     }
-    ends.sort_unstable();
-    ends.dedup();
     Ok(ends)
 }
 

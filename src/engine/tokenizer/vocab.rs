@@ -8,7 +8,15 @@ use crate::engine::{
     error::EngineError,
     gguf::{Metadata, StringArray},
 };
-use std::collections::HashMap;
+
+/// Most user-defined tokens: each is looked for in every text. Files of this kind have a few hundred at most.
+const MAX_USER_DEFINED: usize = 1 << 12;
+
+/// How many slots an index looks at for one token. Half of the slots are free, so honest vocabularies stay far below.
+const MAX_PROBES: usize = 512;
+
+/// A slot without a token.
+const FREE: u32 = u32::MAX;
 
 /// Most tokens. The largest vocabularies in use have 262,144.
 const MAX_TOKENS: usize = 1 << 20;
@@ -58,10 +66,10 @@ pub struct Vocabulary {
     bytes: Vec<u8>,
     /// (tokens) where each token's bytes end.
     ends: Vec<u32>,
-    /// Control tokens by name, ascending.
+    /// Control tokens by name.
     controls: Vec<(String, u32)>,
-    /// User-defined tokens, longest first and then ascending.
-    user_defined: Vec<(String, u32)>,
+    /// User-defined tokens, longest first and then by number; each is UTF-8 and not empty.
+    user_defined: Vec<u32>,
 }
 
 impl Vocabulary {
@@ -83,8 +91,16 @@ impl Vocabulary {
                 mergeable.push(id);
             }
         }
-        vocabulary.controls.sort();
-        vocabulary.user_defined.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
+        let count = vocabulary.user_defined.len();
+        if count > MAX_USER_DEFINED {
+            return Err(unsupported(format!(
+                "the vocabulary has {count} user-defined tokens, more than {MAX_USER_DEFINED}"
+            )));
+        }
+        let mut longest_first: Vec<(u64, u32)> =
+            vocabulary.user_defined.iter().map(|id| (u64::MAX - vocabulary.bytes(*id).len() as u64, *id)).collect();
+        longest_first.sort_unstable();
+        vocabulary.user_defined = longest_first.into_iter().map(|(_, id)| id).collect();
         Ok((vocabulary, mergeable))
     }
 
@@ -97,7 +113,7 @@ impl Vocabulary {
             Kind::Normal => self.bytes.extend(decoded.as_deref().unwrap_or(text)),
             Kind::UserDefined => {
                 self.bytes.extend(text);
-                self.user_defined.extend(name.map(|name| (name.to_owned(), id)));
+                self.user_defined.extend(name.map(|_| id));
             }
             Kind::Control => self.controls.extend(name.map(|name| (name.to_owned(), id))),
             Kind::Silent => {}
@@ -131,8 +147,7 @@ impl Vocabulary {
     /// The control token of this name.
     #[must_use]
     pub fn control(&self, name: &str) -> Option<u32> {
-        let at = self.controls.partition_point(|(known, _)| known.as_str() < name);
-        self.controls.get(at).filter(|(known, _)| known == name).map(|(_, id)| *id)
+        self.controls.iter().find(|(known, _)| known == name).map(|(_, id)| *id)
     }
 
     /// Cuts a text at its user-defined tokens: calls `part` with each stretch, and the token that it is, if any.
@@ -140,62 +155,82 @@ impl Vocabulary {
     /// A longer token goes before a shorter one wherever they stand, as in llama.cpp; equally long ones from the left.
     pub fn cut<'text>(&self, text: &'text str, mut part: impl FnMut(&'text str, Option<u32>)) {
         let mut parts = vec![(text, None)];
-        for same_length in self.user_defined.chunk_by(|(a, _), (b, _)| a.len() == b.len()) {
-            parts = parts
-                .into_iter()
-                .flat_map(|(text, token)| match token {
-                    None => cut_once(text, same_length),
-                    Some(_) => vec![(text, token)],
-                })
-                .collect();
+        for same_length in self.user_defined.chunk_by(|a, b| self.bytes(*a).len() == self.bytes(*b).len()) {
+            let mut finer = Vec::new();
+            for (text, token) in parts {
+                match token {
+                    None => self.cut_at(same_length, text, &mut finer),
+                    Some(_) => finer.push((text, token)),
+                }
+            }
+            parts = finer;
         }
-        for (text, token) in parts.into_iter().filter(|(text, _)| !text.is_empty()) {
-            part(text, token);
+        for (text, token) in parts {
+            if !text.is_empty() {
+                part(text, token);
+            }
         }
+    }
+
+    /// Cuts a text at tokens of one length.
+    fn cut_at<'text>(&self, tokens: &[u32], text: &'text str, parts: &mut Vec<(&'text str, Option<u32>)>) {
+        let length = tokens.first().map_or(0, |id| self.bytes(*id).len());
+        let (mut start, mut at) = (0_usize, 0_usize);
+        while let Some(window) = text.as_bytes().get(at..at.saturating_add(length)).filter(|_| length > 0) {
+            let Some(id) = tokens.iter().find(|id| self.bytes(**id) == window) else {
+                at += 1;
+                continue;
+            };
+            // UTF-8 found in UTF-8 begins and ends between characters.
+            parts.push((text.get(start..at).unwrap_or_default(), None));
+            at += length;
+            parts.push((text.get(at - length..at).unwrap_or_default(), Some(*id)));
+            start = at;
+        }
+        parts.push((text.get(start..).unwrap_or_default(), None));
     }
 }
 
-/// Cuts a text at tokens of one length, which are in ascending order.
-fn cut_once<'text>(text: &'text str, tokens: &[(String, u32)]) -> Vec<(&'text str, Option<u32>)> {
-    let length = tokens.first().map_or(usize::MAX, |(token, _)| token.len());
-    let mut parts = Vec::new();
-    let (mut start, mut at) = (0_usize, 0_usize);
-    while let Some(end) = at.checked_add(length).filter(|end| *end <= text.len()) {
-        let found = text.get(at..end).and_then(|window| {
-            let found = tokens.partition_point(|(token, _)| token.as_str() < window);
-            tokens.get(found).filter(|(token, _)| token == window)
-        });
-        let Some((_, id)) = found else {
-            at += 1;
-            continue;
-        };
-        parts.push((&text[start..at], None));
-        parts.push((&text[at..end], Some(*id)));
-        (start, at) = (end, end);
-    }
-    parts.push((&text[start..], None));
-    parts
+/// Finds tokens by their bytes: a hash table with open addressing, which holds only the tokens' numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// (a power of two, at least twice the tokens) a token each, or [`FREE`].
+    slots: Vec<u32>,
 }
 
-/// Finds tokens by their bytes while a tokenizer is built. Of tokens with the same bytes, the first counts.
-pub struct Index<'vocabulary>(HashMap<&'vocabulary [u8], u32>);
-
-impl<'vocabulary> Index<'vocabulary> {
-    /// The index of these tokens.
-    #[must_use]
-    pub fn new(vocabulary: &'vocabulary Vocabulary, tokens: &[u32]) -> Self {
-        let mut index = HashMap::with_capacity(tokens.len());
+impl Index {
+    /// The index of these tokens. Of tokens with the same bytes, the first counts; empty ones are left out.
+    pub fn new(vocabulary: &Vocabulary, tokens: &[u32]) -> Result<Self, EngineError> {
+        let mut slots = vec![FREE; (tokens.len() * 2).next_power_of_two()];
         for id in tokens {
-            index.entry(vocabulary.bytes(*id)).or_insert(*id);
+            let bytes = vocabulary.bytes(*id);
+            let same = |slot: u32| slot == FREE || vocabulary.bytes(slot) == bytes;
+            // Only a file made for it has so many tokens that fall together.
+            let at = probe(&slots, bytes).find(|at| slots.get(*at).is_some_and(|slot| same(*slot)));
+            let at = at.ok_or_else(|| unsupported("the vocabulary cannot be indexed"))?;
+            if let Some(slot) = slots.get_mut(at).filter(|slot| **slot == FREE && !bytes.is_empty()) {
+                *slot = *id;
+            }
         }
-        Self(index)
+        Ok(Self { slots })
     }
 
-    /// The token of these bytes; no token has none.
+    /// The token of these bytes.
     #[must_use]
-    pub fn find(&self, bytes: &[u8]) -> Option<u32> {
-        self.0.get(bytes).copied().filter(|_| !bytes.is_empty())
+    pub fn find(&self, vocabulary: &Vocabulary, bytes: &[u8]) -> Option<u32> {
+        let occupied =
+            probe(&self.slots, bytes).map_while(|at| self.slots.get(at).copied().filter(|slot| *slot != FREE));
+        occupied.into_iter().find(|id| vocabulary.bytes(*id) == bytes)
     }
+}
+
+/// Where to look for bytes, in order: from their hash (FNV-1a, Fowler, Noll and Vo) on.
+fn probe(slots: &[u32], bytes: &[u8]) -> impl Iterator<Item = usize> + use<> {
+    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    let mask = slots.len().wrapping_sub(1);
+    // The high bits of the product are the better mixed ones.
+    let start = (hash ^ hash >> 15) as usize;
+    (0..MAX_PROBES).map(move |step| start.wrapping_add(step) & mask)
 }
 
 /// The characters that stand for bytes in a vocabulary.

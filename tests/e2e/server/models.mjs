@@ -7,6 +7,8 @@
 //   cut:N          the connection breaks      stall:N        nothing more comes, the connection stays
 //   slow:N         N bytes a second           once           only the first request of this model suffers
 
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { sendAsset, sendText } from './files.mjs';
 
 /** What a captive portal says, whatever is asked for. */
@@ -85,17 +87,11 @@ function flipper(offset) {
   };
 }
 
-/** Waits before a chunk: as long as a slow line would take, or until the visitor gives up. */
+/** Waits before a chunk: as long as a slow line would take, or, when nothing more comes, until the visitor gives up. */
 function pacer(response, current) {
   return async (chunk, at) => {
     const { slow, stall } = current();
-    if (stall !== undefined && at + chunk.length > stall) {
-      await new Promise((resolve) => response.once('close', resolve));
-    } else if (slow) {
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, (1000 * chunk.length) / slow);
-        response.once('close', () => (clearTimeout(timer), resolve()));
-      });
-    }
+    if (stall !== undefined && at + chunk.length > stall) await once(response, 'close');
+    else if (slow) await setTimeout((1000 * chunk.length) / slow);
   };
 }

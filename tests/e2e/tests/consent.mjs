@@ -15,7 +15,7 @@ export default [
     await widget.ask('Hello');
     await widget.card('consent').waitFor();
     await widget.status('consent');
-    assert.match(await widget.card('consent').innerText(), /6\.\d\sMB/, 'the download has a size');
+    assert.match(await widget.card('consent').innerText(), /\d\.\d\sMB/, 'the download has a size');
     assert.equal(model.requests, 0);
     assert.deepEqual(t.requests().filter((path) => path.includes('engine')), [], 'nor of the engine');
 
@@ -49,17 +49,16 @@ export default [
   test('the download shows its bytes and can be cancelled', {}, async (t) => {
     const model = t.model('slow:2000000', large(t));
     const widget = await t.open({ model, options: { consent: 'ask' } });
-    await widget.ask('Hello');
+    const asked = await widget.ask('Hello');
     await widget.button('agree').click();
     await widget.card('loading').waitFor();
     await widget.event('progress', { fits: ({ done }) => done > 1_000_000 });
-    await until('megabytes on the card', async () => /\d\sMB of 6\.\d\sMB/.test(await widget.card('loading').innerText()));
+    await until('megabytes on the card', async () => /\d\sMB of \d\.\d\sMB/.test(await widget.card('loading').innerText()));
     await widget.composer.fill('a draft');
 
-    const mark = await widget.mark();
-    await widget.button('cancel').click();
+    const mark = await widget.clickAndMark('cancel');
     await widget.card('loading').waitFor({ state: 'detached' });
-    await widget.status('idle', { from: mark });
+    assert.equal((await widget.settled(asked)).state, 'idle');
     await until('the end of the transfer', async () => model.open === 0);
     const progress = (await widget.heard('progress')).map(({ detail }) => detail);
     assert.ok(progress.every(({ total }) => total === model.bytes), JSON.stringify(progress));

@@ -63,10 +63,7 @@ export default [
     assert.equal(await widget.composer.inputValue(), 'the next question');
     assert.equal((await widget.heard('status', mark)).at(-1).detail.state, 'answering', 'it still answers');
 
-    // In one turn of the page: what it hears after the click counts.
-    const [stopped] = await Promise.all([
-      widget.button('stop').evaluate((button) => (button.click(), globalThis.heard.length)),
-    ]);
+    const stopped = await widget.clickAndMark('stop');
     const partial = await widget.answer();
     await widget.settled(mark);
     const { finish } = await until('the engine to hear of it', async () =>
@@ -86,11 +83,11 @@ export default [
     await widget.answered('Hello', 60_000);
     const mark = await widget.ask(`${STORY} `.repeat(60));
     await widget.status('thinking', { from: mark });
-    await widget.button('stop').click();
+    const stopped = await widget.clickAndMark('stop');
     await widget.settled(mark);
     await until('the engine to hear of it', async () =>
       (await widget.engine()).some(({ type, finish }) => type === 'done' && finish === 'stopped'));
-    assert.deepEqual(await widget.heard('token', mark), []);
+    assert.deepEqual(await widget.heard('token', stopped), []);
     assert.equal((await widget.heard('error')).length, 0);
   }),
 ];

@@ -15,7 +15,7 @@ const screens = (device, colorScheme) =>
   test(`every screen, ${device}, ${colorScheme}`, { timeout: 120_000 }, async (t) => {
     const model = t.slowDefaultModel();
     const widget = await t.open({
-      how: 'script', model, options: { consent: 'ask', maxTokens: 160 }, context: { ...DEVICES[device], colorScheme },
+      how: 'script', model, options: { consent: 'ask', maxTokens: 160 }, context: { ...DEVICES[device], colorScheme, reducedMotion: 'reduce' },
     });
     const shoot = async (name) => {
       await fits(widget);

@@ -35,7 +35,12 @@ fn bytes_from(bytes: &[u8; 16]) -> v128 {
 pub fn nibbles(bytes: &[u8; 16]) -> [Words; 4] {
     let pairs = bytes_from(bytes);
     let mask = u16x8_splat(15);
-    [v128_and(pairs, mask), v128_and(u16x8_shr(pairs, 8), mask), v128_and(u16x8_shr(pairs, 4), mask), u16x8_shr(pairs, 12)]
+    [
+        v128_and(pairs, mask),
+        v128_and(u16x8_shr(pairs, 8), mask),
+        v128_and(u16x8_shr(pairs, 4), mask),
+        u16x8_shr(pairs, 12),
+    ]
 }
 
 /// The signed bytes as words, ordered by [`ORDER`](super::ORDER).
@@ -51,6 +56,13 @@ pub fn signed_bytes(bytes: &[u8; 16]) -> [Words; 2] {
 #[target_feature(enable = "simd128")]
 pub fn dot(a: Words, b: Words) -> Ints {
     i32x4_dot_i16x8(a, b)
+}
+
+/// All lanes 0.
+#[inline]
+#[target_feature(enable = "simd128")]
+pub fn no_ints() -> Ints {
+    i32x4_splat(0)
 }
 
 /// Lane by lane.
