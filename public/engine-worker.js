@@ -1,10 +1,21 @@
 // @ts-check
 /// <reference lib="webworker" />
-// The worker's first line: hold the page's port until the engine can take it, and say so if it never can.
+// The worker's first lines: hold the page's port until the engine can take it, and say so when the engine can't go on.
 
 /** @type {Promise<MessagePort>} */
 const port = new Promise((resolve) => {
   self.addEventListener('message', (event) => resolve(event.ports[0]), { once: true });
+});
+
+/** @param {string} code @param {string} message */
+const fail = async (code, message) => {
+  (await port).postMessage(JSON.stringify({ failed: { id: null, code, message } }));
+  self.close();
+};
+
+// A trap inside a promise reaches nobody else: the worker would live on and never answer.
+self.addEventListener('unhandledrejection', ({ reason }) => {
+  fail('engine_failed', `the engine broke: ${reason?.message ?? reason}`);
 });
 
 try {
@@ -14,7 +25,5 @@ try {
 } catch (error) {
   // A failed fetch of the module is the network's fault; anything else is ours.
   const code = error instanceof TypeError ? 'network_error' : 'engine_failed';
-  const message = `the engine can't start: ${error instanceof Error ? error.message : error}`;
-  (await port).postMessage(JSON.stringify({ type: 'failed', id: null, code, message }));
-  self.close();
+  fail(code, `the engine can't start: ${error instanceof Error ? error.message : error}`);
 }

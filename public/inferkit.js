@@ -1,13 +1,13 @@
 // @ts-check
-// InferKit's loader: `InferKit`, the element, the launcher. Everything else is imported when it is needed.
-// No HTML text, no style attribute: strict policies let it pass.
+// InferKit's loader: `InferKit`, the element, the launcher. Everything else is imported when needed.
+// No HTML text, no style attribute: strict policies pass it.
 (() => {
   'use strict';
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   if ('InferKit' in window) return;
   const base = new URL('.', script.src).href;
 
-  // Attributes are kebab-case, with the members of objects flattened.
+  // Attributes are in kebab-case, with members of objects flattened.
   const names = ('apiKey apiBase apiKind remoteModel target embed launcher mode backend model consent ' +
     'remoteConsent locale strings theme heading greeting prompts disclaimer persist systemPrompt maxTokens ' +
     'temperature debug onReady onOpen onClose onMessage onToken onError onProgress onConsent onUnread onStatus ' +
@@ -22,7 +22,7 @@
     options[name] = member ? { ...options[name], [member]: value } : value;
   };
 
-  // One module for all widgets of the page; after a crash, a new one.
+  // One for all widgets; after a crash, a new one.
   let crashes = 0;
   /** @type {Promise<any> | undefined} */
   let loading;
@@ -46,13 +46,12 @@
     for (const widget of [...alive]) widget.fail(error);
   };
   for (const type of ['error', 'unhandledrejection']) {
-    addEventListener(type, ({ error, reason = error }) => {
+    addEventListener(type, (/** @type {any} */ { error, reason = error }) => {
       const first = String(reason?.stack).match(/https?:[^\s)]+/)?.[0];
       if (alive.size && first?.startsWith(base + 'widget')) crash(reason);
     });
   }
 
-  // What is inside the panel brings its own sheet.
   const boxed = css(`
 :host{display:block;block-size:600px}
 [hidden],:host([hidden]){display:none!important}
@@ -71,11 +70,11 @@
 @keyframes rise{from{opacity:0;translate:0 14px}}
 @media(max-width:480px){.floating .panel{inset:0;inline-size:auto;block-size:100dvh;border:0;border-radius:0}.launcher[aria-expanded=true]{display:none}}
 @media(prefers-reduced-motion){*{animation:none!important;transition:none!important}}
-.sorry{margin:auto;padding:28px;text-align:center}
-.sorry *{margin:8px;padding:8px 18px;font:inherit}`);
+.sorry{margin:auto;text-align:center}
+.sorry *{margin:8px;padding:8px 20px;font:inherit}`);
   /** @returns {any} */
-  const make = (tag, properties, ...children) => {
-    const element = Object.assign(document.createElement(tag), properties);
+  const make = (tag, options, ...children) => {
+    const element = Object.assign(document.createElement(tag), options);
     element.append(...children);
     return element;
   };
@@ -84,8 +83,8 @@
     static observedAttributes = [...paths.keys()];
     #root = this.attachShadow({ mode: 'open' });
     /** @type {any} */ #options = {};
-    /** @type {Record<string, Set<Function>>} */ #listeners = {};
-    /** @type {[string, any[]][]} */ #queue = [];
+    /** @type {any} */ #listeners = {};
+    /** @type {any} */ #queue = [];
     /** @type {any} */ #inner;
     /** @type {any} */ #panel;
     /** @type {any} */ #button;
@@ -99,9 +98,6 @@
         this.#options[name] = self[name];
         delete self[name];
       }
-      this.#root.addEventListener('keydown', ({ key, isComposing }) => {
-        if (key === 'Escape' && !isComposing && this.#button) this.close();
-      });
     }
     connectedCallback() {
       if (this.#panel) return;
@@ -115,12 +111,13 @@
         this.#button = make('button', { className: 'launcher', part: 'launcher', onclick: () => this.toggle(),
           onpointerenter: () => load().catch(() => {}) });
         frame.append(this.#button);
+        frame.onkeydown = ({ key, isComposing }) => key === 'Escape' && !isComposing && this.close();
       }
       this.#look();
       if (!hidden || this.#queue.length) this.#mount();
     }
     disconnectedCallback() {
-      // What is only moved in the page is connected again by then.
+      // What only moves is connected again by then.
       setTimeout(() => this.isConnected || this.#end());
     }
     /** @param {string} name @param {any} _ @param {any} value */
@@ -174,12 +171,12 @@
     #mount() {
       if (!this.#mounted) {
         this.#mounted = load().then(([module, sheet]) => {
-          if (!this.#panel) return;
+          if (!this.#panel) return void (this.#mounted = undefined);
           this.#root.adoptedStyleSheets = [boxed, sheet];
           this.#panel.replaceChildren();
           alive.add(this);
-          this.#inner = module.mount(this.#panel, base, this.#json(), (name, json) =>
-            name === 'hide' ? this.close() : this.#tell(name, JSON.parse(json)));
+          this.#inner = module.mount(this.#panel, base, this.#given(), (name, detail) =>
+            name === 'hide' ? this.close() : this.#tell(name, detail));
           for (const [method, values] of this.#queue.splice(0)) this.#call(method, ...values);
           this.#tell('ready', {});
         });
@@ -187,8 +184,8 @@
       }
       return this.#mounted;
     }
-    #json() {
-      return JSON.stringify({ ...this.#options, target: undefined, lang: document.documentElement.lang });
+    #given() {
+      return { ...this.#options, target: undefined, lang: document.documentElement.lang };
     }
     #change() {
       if (this.#changed || !this.#panel) return;
@@ -196,7 +193,7 @@
       queueMicrotask(() => {
         this.#changed = false;
         if (this.#panel) this.#look();
-        if (this.#inner) this.#call('set_options', this.#json());
+        if (this.#inner) this.#call('set_options', this.#given());
       });
     }
     #look() {
@@ -228,7 +225,7 @@
         console.error(`InferKit error [${detail.code}] ref=${detail.reference}`, detail.message);
       }
     }
-    // The last words, drawn without the module; the visitor's draft is kept.
+    // The last words, drawn without the module.
     fail(error, code = 'internal_client_error') {
       alive.delete(this);
       this.#inner = this.#mounted = undefined;
@@ -266,7 +263,7 @@
   const handle = (element) => Object.freeze(Object.assign({ element },
     Object.fromEntries(methods.map((name) => [name, element[name].bind(element)]))));
   const init = (options = {}) => {
-    const element = /** @type {Widget} */ (document.createElement('inferkit-widget'));
+    const element = /** @type {any} */ (document.createElement('inferkit-widget'));
     const { target } = options;
     element.setOptions({ launcher: target ? 'none' : 'floating', ...options });
     const place = () => {

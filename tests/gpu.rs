@@ -8,7 +8,7 @@ use inferkit_widget::{
         cpu::{Arithmetic, Cpu},
         error::EngineError,
         gguf::Header,
-        gpu::{Device, Model},
+        gpu::{Device, Model, Pretence},
         models::{self, Plan},
         pace::Pace,
         quant::Format,
@@ -23,8 +23,8 @@ const GREEDY: Sampling =
     Sampling { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, repetition_penalty: 1.0, seed: 0 };
 
 /// Opens a device, or says why the caller skips its test.
-fn device_with(test: &str, max_binding: u64) -> Option<Device> {
-    match block_on(Device::open_with(max_binding)) {
+fn device_as(test: &str, pretence: Pretence) -> Option<Device> {
+    match block_on(Device::open_as(pretence)) {
         Ok(device) => Some(device),
         Err(error) => {
             eprintln!("SKIPPED {test}: {error}");
@@ -34,7 +34,7 @@ fn device_with(test: &str, max_binding: u64) -> Option<Device> {
 }
 
 fn device(test: &str) -> Option<Device> {
-    device_with(test, u64::MAX)
+    device_as(test, Pretence::default())
 }
 
 fn plan_of(file: &[u8]) -> Plan {
@@ -141,6 +141,39 @@ fn every_format_gives_the_reference_s_logits() {
 }
 
 #[test]
+fn kernels_cut_for_either_kind_of_adapter_agree_with_the_reference() {
+    for software in [true, false] {
+        let pretence = Pretence { software: Some(software), max_binding: None };
+        let Some(device) = device_as("kernels_cut_for_either_kind_of_adapter", pretence) else { return };
+        assert_eq!(device.is_software(), software);
+        // Rows of 18 and 48 blocks, as the default model has them.
+        let shape = TinyShape {
+            embedding: 576,
+            heads: 9,
+            kv_heads: 3,
+            head_dim: 64,
+            feed_forward: 1536,
+            ..TinyShape::default()
+        };
+        let file = tiny(TinyShape { rope_dims: 64, ..shape }, TinyFormats::all(Format::Q4_1));
+        let (mut gpu, mut cpu) = (gpu_model(&device, &file, 96), reference(&file, 96));
+        for length in [5, 17, 40] {
+            compare(&format!("software: {software}"), &mut gpu, &mut cpu, &prompt(length, 272, 31), 0, 3);
+        }
+    }
+}
+
+#[test]
+fn the_default_model_gives_the_reference_s_logits() {
+    let test = "the_default_model_gives_the_reference_s_logits";
+    let Some(device) = device(test) else { return };
+    let Some(file) = support::default_model_bytes(test) else { return };
+    let (mut gpu, mut cpu) = (gpu_model(&device, &file, 64), reference(&file, 64));
+    assert!(gpu.dispatches_per_token() <= 160);
+    compare("the default model", &mut gpu, &mut cpu, &prompt(19, 49152, 2), 0, 4);
+}
+
+#[test]
 fn formats_may_differ_within_a_model_and_rows_need_not_fill_blocks() {
     let Some(device) = device("formats_may_differ_within_a_model_and_rows_need_not_fill_blocks") else { return };
     let mixed = TinyFormats {
@@ -211,9 +244,12 @@ fn a_prompt_s_length_and_its_reused_prefix_make_no_difference() {
 
 #[test]
 fn matrices_over_the_binding_limit_are_split() {
-    let Some(small) = device_with("matrices_over_the_binding_limit_are_split", 0) else { return };
-    let shape = TinyShape { embedding: 160, feed_forward: 416, head_dim: 16, heads: 10, context: 100, ..TinyShape::default() };
-    let formats = TinyFormats { output: Some(Format::Q8_0), feed_forward: Format::F16, ..TinyFormats::all(Format::F32) };
+    let pretence = Pretence { max_binding: Some(64 << 10), software: None };
+    let Some(small) = device_as("matrices_over_the_binding_limit_are_split", pretence) else { return };
+    let shape =
+        TinyShape { embedding: 160, feed_forward: 416, head_dim: 16, heads: 10, context: 100, ..TinyShape::default() };
+    let formats =
+        TinyFormats { output: Some(Format::Q8_0), feed_forward: Format::F16, ..TinyFormats::all(Format::F32) };
     let file = tiny(shape, formats);
     let (mut gpu, mut cpu) = (gpu_model(&small, &file, 96), reference(&file, 96));
     let whole = 2 * 5 + 4;
@@ -273,7 +309,13 @@ fn tokens_are_chosen_as_the_cpu_s_sampler_chooses() {
             Sampling { min_p: 0.7, temperature: 1.5, seed: 9, ..warm.clone() },
             Sampling { min_p: 2.0, ..warm.clone() },
             Sampling { top_p: 0.0, ..warm.clone() },
-            Sampling { temperature: f32::NAN, top_p: f32::NAN, min_p: f32::NAN, repetition_penalty: f32::NAN, ..warm.clone() },
+            Sampling {
+                temperature: f32::NAN,
+                top_p: f32::NAN,
+                min_p: f32::NAN,
+                repetition_penalty: f32::NAN,
+                ..warm.clone()
+            },
             Sampling { repetition_penalty: 0.0, ..warm.clone() },
         ] {
             check_sampling(&mut gpu, &prompt(5, 60, 3), &sampling);

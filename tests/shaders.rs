@@ -37,10 +37,13 @@ fn check(name: &str, wgsl: &str) {
     assert!(numbers.iter().copied().eq(0..numbers.len() as u32), "{name}: bindings are not numbered in their order");
 
     let shared = module.global_variables.iter().filter(|(_, variable)| variable.space == AddressSpace::WorkGroup);
-    let bytes: u32 = shared.map(|(_, variable)| module.types[variable.ty].inner.size(module.to_ctx()).next_multiple_of(16)).sum();
+    let bytes: u32 =
+        shared.map(|(_, variable)| module.types[variable.ty].inner.size(module.to_ctx()).next_multiple_of(16)).sum();
     assert!(bytes <= WORKGROUP_BYTES, "{name} takes {bytes} bytes of workgroup memory");
 
-    let [entry] = module.entry_points.as_slice() else { panic!("{name} has {} entry points", module.entry_points.len()) };
+    let [entry] = module.entry_points.as_slice() else {
+        panic!("{name} has {} entry points", module.entry_points.len())
+    };
     assert_eq!(entry.name, "main", "{name}");
     assert!(entry.workgroup_size.iter().product::<u32>() <= INVOCATIONS, "{name}: {:?}", entry.workgroup_size);
 }

@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod page {
+    use gloo_timers::callback::Timeout;
     use inferkit_widget::{
         answer::local::{EngineHandle, Heard},
         chat::{self, Effect, Event, State},
@@ -11,7 +12,6 @@ mod page {
         locale,
         ui::{self, Gesture, Ui},
     };
-    use gloo_timers::callback::Timeout;
     use std::{
         cell::{Cell, OnceCell, RefCell},
         collections::VecDeque,
@@ -40,11 +40,11 @@ mod page {
         ui::CSS.into()
     }
 
-    /// Draws a widget into `place`, an element in a shadow root. `base` is the address of HOST's folder, `options` a JSON
-    /// object, and `emit` takes an event's name and its detail as JSON.
+    /// Draws a widget into `place`, an element in a shadow root. `base` is the address of HOST's folder, and `emit` takes
+    /// an event's name and its detail.
     #[wasm_bindgen]
-    pub fn mount(place: web_sys::HtmlElement, base: &str, options: &str, emit: js_sys::Function) -> Widget {
-        let mut options = Options::parse(options);
+    pub fn mount(place: web_sys::HtmlElement, base: &str, options: &js_sys::Object, emit: js_sys::Function) -> Widget {
+        let mut options = Options::read(embed::given(options));
         options.settings.sampling.seed = embed::random_seed();
         let seed = options.settings.sampling.seed;
         let wanted: Vec<String> = options.languages.drain(..).chain(embed::languages()).collect();
@@ -54,7 +54,7 @@ mod page {
             let (gestures, engine) = (weak.clone(), weak.clone());
             Conversation {
                 state: RefCell::new(State::new(options.settings.clone())),
-                ui: Ui::mount(place, text, options.look.clone(), move |gesture| {
+                ui: Ui::mount(&place, text, options.look.clone(), move |gesture| {
                     let Some(conversation) = gestures.upgrade() else { return };
                     match gesture {
                         Gesture::Chat(event) => conversation.happen(event),
@@ -90,8 +90,8 @@ mod page {
     #[wasm_bindgen]
     impl Widget {
         /// Takes the options anew, all of them.
-        pub fn set_options(&self, options: &str) {
-            self.take(Options::parse(options));
+        pub fn set_options(&self, options: &js_sys::Object) {
+            self.take(Options::read(embed::given(options)));
         }
 
         /// Asks a question as if the visitor had.
@@ -159,7 +159,11 @@ mod page {
             }
             let _later = conversation.configured.set(());
             let message = options.refused.join("; ");
-            conversation.happen(Event::Misconfigured(Failure::client(Code::ConfigInvalid, message, embed::reference())));
+            conversation.happen(Event::Misconfigured(Failure::client(
+                Code::ConfigInvalid,
+                message,
+                embed::reference(),
+            )));
         }
     }
 

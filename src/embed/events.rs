@@ -1,85 +1,123 @@
-//! What the widget tells a site: the name of an event and its detail, as JSON.
+//! What the widget tells a site: the name of an event, and its detail by name and value.
 
 use crate::{
     chat::{Speaker, Told},
     error::Failure,
 };
-use serde_json::json;
 
-/// The name and the detail of an event. The loader adds the `inferkit:` of the element's own.
+/// A value in an event's detail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A number: bytes, of which a double counts more than any disk has.
+    Number(f64),
+    /// Yes or no.
+    Flag(bool),
+    /// Not known, or not yet.
+    Null,
+}
+
+/// An event's name, without the `inferkit:` that the element puts before it, and the members of its detail.
+pub type Named = (&'static str, Vec<(&'static str, Value)>);
+
+/// What an event becomes.
 #[must_use]
-pub fn told(told: &Told) -> (&'static str, String) {
-    let (name, detail) = match told {
-        Told::Message { speaker, text } => ("message", json!({ "role": role(*speaker), "text": text })),
-        Told::Token(text) => ("token", json!({ "text": text })),
-        Told::Progress { done, total } => ("progress", json!({ "done": done, "total": total })),
-        Told::Consent { granted } => ("consent", json!({ "granted": granted })),
-        Told::Status { state, backend, adapter, model } => {
-            ("status", json!({ "state": state, "backend": backend, "adapter": adapter, "model": model }))
+pub fn told(told: &Told) -> Named {
+    let text = |text: &str| Value::Text(text.to_owned());
+    match told {
+        Told::Message { speaker, text: words } => {
+            let role = match speaker {
+                Speaker::Visitor => "user",
+                Speaker::Assistant => "assistant",
+            };
+            ("message", vec![("role", text(role)), ("text", text(words))])
         }
-    };
-    (name, detail.to_string())
-}
-
-/// The detail of an `error` event: exactly `{code, message, request_id, reference}`.
-#[must_use]
-pub fn failed(failure: &Failure) -> (&'static str, String) {
-    ("error", serde_json::to_string(failure).unwrap_or_default())
-}
-
-fn role(speaker: Speaker) -> &'static str {
-    match speaker {
-        Speaker::Visitor => "user",
-        Speaker::Assistant => "assistant",
+        Told::Token(words) => ("token", vec![("text", text(words))]),
+        Told::Progress { done, total } => {
+            let number = |bytes: u64| Value::Number(bytes as f64);
+            ("progress", vec![("done", number(*done)), ("total", total.map_or(Value::Null, number))])
+        }
+        Told::Consent { granted } => ("consent", vec![("granted", granted.map_or(Value::Null, Value::Flag))]),
+        Told::Status { state, backend, adapter, model } => {
+            let known = |known: Option<&str>| known.map_or(Value::Null, text);
+            (
+                "status",
+                vec![
+                    ("state", text(state)),
+                    ("backend", known(*backend)),
+                    ("adapter", known(adapter.as_deref())),
+                    ("model", known(model.as_deref())),
+                ],
+            )
+        }
     }
+}
+
+/// What a failure becomes: an `error` with exactly the four fields of the error reference.
+#[must_use]
+pub fn failed(failure: &Failure) -> Named {
+    let Failure { code, message, request_id, reference, .. } = failure;
+    (
+        "error",
+        vec![
+            ("code", Value::Text(code.clone())),
+            ("message", Value::Text(message.clone())),
+            ("request_id", request_id.clone().map_or(Value::Null, Value::Text)),
+            ("reference", Value::Text(reference.as_str().to_owned())),
+        ],
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::{Code, Reference};
+    use serde_json::json;
 
-    fn check(event: Told, name: &str, detail: serde_json::Value) {
-        let (told_name, told_detail) = told(&event);
-        assert_eq!((told_name, serde_json::from_str(&told_detail).ok()), (name, Some(detail)));
+    fn check(named: Named, name: &str, expected: serde_json::Value) {
+        let members = named.1.into_iter().map(|(name, value)| {
+            let value = match value {
+                Value::Text(text) => json!(text),
+                Value::Number(number) => json!(number),
+                Value::Flag(flag) => json!(flag),
+                Value::Null => json!(null),
+            };
+            (name.to_owned(), value)
+        });
+        let detail = serde_json::Value::Object(members.collect());
+        assert_eq!((named.0, detail), (name, expected));
     }
 
     #[test]
     fn each_event_has_its_name_and_detail() {
         let text = || "a \"b\"\n</script>".to_owned();
         check(
-            Told::Message { speaker: Speaker::Visitor, text: text() },
+            told(&Told::Message { speaker: Speaker::Visitor, text: text() }),
             "message",
             json!({ "role": "user", "text": text() }),
         );
         check(
-            Told::Message { speaker: Speaker::Assistant, text: text() },
+            told(&Told::Message { speaker: Speaker::Assistant, text: text() }),
             "message",
             json!({ "role": "assistant", "text": text() }),
         );
-        check(Told::Token(text()), "token", json!({ "text": text() }));
-        check(Told::Progress { done: 3, total: None }, "progress", json!({ "done": 3, "total": null }));
-        check(Told::Consent { granted: None }, "consent", json!({ "granted": null }));
-        check(Told::Consent { granted: Some(true) }, "consent", json!({ "granted": true }));
+        check(told(&Told::Token(text())), "token", json!({ "text": text() }));
+        check(told(&Told::Progress { done: 3, total: None }), "progress", json!({ "done": 3.0, "total": null }));
+        check(told(&Told::Consent { granted: None }), "consent", json!({ "granted": null }));
+        check(told(&Told::Consent { granted: Some(true) }), "consent", json!({ "granted": true }));
         check(
-            Told::Status { state: "ready", backend: Some("cpu"), adapter: Some("simd128".into()), model: None },
+            told(&Told::Status { state: "ready", backend: Some("cpu"), adapter: Some("simd128".into()), model: None }),
             "status",
             json!({ "state": "ready", "backend": "cpu", "adapter": "simd128", "model": null }),
         );
     }
 
     #[test]
-    fn a_failure_has_exactly_four_fields() {
+    fn a_failure_has_exactly_the_fields_of_its_serialisation() {
         let failure = Failure::client(Code::GpuLost, "the device was lost", Reference::client([1; 8]));
-        let (name, detail) = failed(&failure);
-        let detail: serde_json::Value = serde_json::from_str(&detail).unwrap_or_default();
-        assert_eq!(name, "error");
-        assert_eq!(
-            detail,
-            json!({
-                "code": "gpu_lost", "message": "the device was lost", "request_id": null,
-                "reference": failure.reference.as_str(),
-            })
-        );
+        let expected = serde_json::to_value(&failure).unwrap_or_default();
+        assert_eq!(expected.as_object().map(serde_json::Map::len), Some(4));
+        check(failed(&failure), "error", expected);
     }
 }

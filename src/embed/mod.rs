@@ -1,13 +1,13 @@
 //! What a site says to the widget, and what it hears from it.
 //!
-//! The loader, `public/inferkit.js`, hands the site's options over as JSON and turns what is told here into the
-//! element's and the handle's events. [`options`] reads the former, [`events`] writes the latter; both are pure.
+//! The loader, `public/inferkit.js`, hands the site's options over and turns what is told here into the element's and
+//! the handle's events. [`options`] reads the former, [`events`] writes the latter; both are pure.
 
 pub mod events;
 pub mod options;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use options::{Look, Options};
+pub use options::{Given, Look, Options};
 #[cfg(target_arch = "wasm32")]
-pub use web::{Site, languages, random_seed, reference, warn};
+pub use web::{Site, given, languages, random_seed, reference, warn};

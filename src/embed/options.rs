@@ -1,15 +1,14 @@
 //! Reads a site's options.
 //!
-//! They arrive as one JSON object with the names of the embedding contract. Attributes of an element are text, so that
-//! numbers are taken as text too. Whatever is invalid is refused with a sentence for the developer, and everything
-//! else still counts; a name that nobody knows is a warning, for it may belong to a newer version. No sentence ever
-//! repeats a value that could be a key.
+//! They have the names of the embedding contract; a member of an object is `model.url`. Attributes of an element are
+//! text, so that numbers are taken as text too. Whatever is invalid is refused with a sentence for the developer, and
+//! everything else still counts; a name that nobody knows is a warning, for it may belong to a newer version. No
+//! sentence ever repeats a value that could be a key.
 
 use crate::{
     chat::Settings,
     wire::{BackendChoice, ModelSource, Sampling},
 };
-use serde_json::{Map, Value};
 
 /// The most tokens of an answer, unless the site says otherwise.
 const MAX_TOKENS: u32 = 512;
@@ -45,6 +44,19 @@ const NAMES: [&str; 25] = [
     "lang",
 ];
 
+/// A value that a site gave.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// A text, and the number that it spells, if it spells one.
+    Text(String, Option<f64>),
+    /// A number.
+    Number(f64),
+    /// An object, whose members follow by their own names.
+    Object,
+    /// Anything else.
+    Other,
+}
+
 /// What a site wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
@@ -74,57 +86,61 @@ pub struct Look {
 }
 
 impl Options {
-    /// Reads the JSON object that the loader makes of a site's options.
+    /// Reads what a site gave, names with values. What it gave as `null` or `undefined` is not among them.
     #[must_use]
-    pub fn parse(json: &str) -> Self {
-        let mut options = Self::default();
-        let Ok(Value::Object(given)) = serde_json::from_str(json) else {
-            options.refused.push("the options are not an object".into());
-            return options;
-        };
-        for name in given.keys().filter(|name| !NAMES.contains(&name.as_str())) {
-            // Handlers are the loader's: a function is never in the JSON, so that this one is something else.
-            options.warnings.push(unknown(name));
-        }
+    pub fn read(given: Vec<(String, Given)>) -> Self {
         let mut reader = Reader { given, refused: Vec::new() };
+        let warnings = reader.unknown();
         reader.check_key();
         reader.check_unsupported();
-        options.settings = Settings {
-            model: reader.model(),
-            backend: reader
-                .choice("backend", &["auto", "webgpu", "cpu"])
-                .map_or(BackendChoice::Auto, |index| [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu][index]),
-            consent_granted: reader.choice("consent", &["ask", "granted"]) == Some(1),
-            system_prompt: reader.text("systemPrompt"),
-            max_tokens: reader.number("maxTokens", 1.0, 65_536.0, true).map_or(MAX_TOKENS, |number| number as u32),
-            sampling: Sampling::default(),
-        };
-        if let Some(temperature) = reader.number("temperature", 0.0, 5.0, false) {
-            options.settings.sampling.temperature = temperature as f32;
-        }
-        options.look = Look {
-            heading: reader.text("heading"),
-            greeting: reader.text("greeting"),
-            disclaimer: reader.text("disclaimer"),
-            floating: reader.choice("launcher", &["floating", "none"]) == Some(0),
-        };
         reader.check_theme();
-        options.languages = [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect();
-        options.refused = reader.refused;
-        options
+        let mut sampling = Sampling::default();
+        if let Some(temperature) = reader.number("temperature", 0, 5) {
+            sampling.temperature = temperature as f32;
+        }
+        let backend = match reader.choice("backend", &["auto", "webgpu", "cpu"]) {
+            Some(1) => BackendChoice::WebGpu,
+            Some(2) => BackendChoice::Cpu,
+            _ => BackendChoice::Auto,
+        };
+        Self {
+            settings: Settings {
+                model: reader.model(),
+                backend,
+                consent_granted: reader.choice("consent", &["ask", "granted"]) == Some(1),
+                system_prompt: reader.text("systemPrompt"),
+                max_tokens: reader.whole("maxTokens", 65_536).unwrap_or(MAX_TOKENS),
+                sampling,
+            },
+            look: Look {
+                heading: reader.text("heading"),
+                greeting: reader.text("greeting"),
+                disclaimer: reader.text("disclaimer"),
+                floating: reader.choice("launcher", &["floating", "none"]) == Some(0),
+            },
+            languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
+            refused: reader.refused,
+            warnings,
+        }
     }
 }
 
-/// The options that are left, and what was found wrong.
+/// What is given, and what was found wrong.
 struct Reader {
-    given: Map<String, Value>,
+    given: Vec<(String, Given)>,
     refused: Vec<String>,
 }
 
 impl Reader {
-    /// A value that is there. An empty attribute, and `null`, are as good as none.
-    fn take(&mut self, name: &str) -> Option<Value> {
-        self.given.remove(name).filter(|value| !matches!(value, Value::Null) && value.as_str() != Some(""))
+    fn unknown(&self) -> Vec<String> {
+        let names = self.given.iter().map(|(name, _)| name.as_str()).filter(|name| !name.contains('.'));
+        names.filter(|name| !NAMES.contains(name)).map(unknown).collect()
+    }
+
+    /// A value that is there. An empty attribute is as good as none.
+    fn value(&self, name: &str) -> Option<Given> {
+        let (_, value) = self.given.iter().find(|(given, _)| given == name)?;
+        (!matches!(value, Given::Text(text, _) if text.is_empty())).then(|| value.clone())
     }
 
     fn refuse(&mut self, name: &str, wanted: &str) {
@@ -132,53 +148,76 @@ impl Reader {
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
-        match self.take(name)? {
-            Value::String(text) => Some(text),
-            _ => {
-                self.refuse(name, "must be a text");
-                None
-            }
+        let value = self.value(name)?;
+        if let Given::Text(text, _) = value {
+            return Some(text);
         }
+        self.refuse(name, "must be a text");
+        None
     }
 
     fn choice(&mut self, name: &str, choices: &[&str]) -> Option<usize> {
-        let value = self.take(name)?;
-        let index = value.as_str().and_then(|text| choices.iter().position(|choice| *choice == text));
+        let value = self.value(name)?;
+        let index = match &value {
+            Given::Text(text, _) => choices.iter().position(|choice| choice == text),
+            _ => None,
+        };
         if index.is_none() {
             self.refuse(name, &["must be one of: ", &choices.join(", ")].concat());
         }
         index
     }
 
-    fn number(&mut self, name: &str, least: f64, most: f64, whole: bool) -> Option<f64> {
-        let value = self.take(name)?;
-        let number = number(&value).filter(|number| (least..=most).contains(number));
-        let number = number.filter(|number| !whole || number % 1.0 == 0.0);
+    fn number(&mut self, name: &str, least: u32, most: u32) -> Option<f64> {
+        let number = match self.value(name)? {
+            Given::Text(_, number) => number,
+            Given::Number(number) => Some(number),
+            Given::Object | Given::Other => None,
+        };
+        let number = number.filter(|number| (f64::from(least)..=f64::from(most)).contains(number));
         if number.is_none() {
-            let (least, most) = (least as u32, most as u32);
-            self.refuse(name, &format!("must be a {}number from {least} to {most}", if whole { "whole " } else { "" }));
+            self.refuse(name, &format!("must be a number from {least} to {most}"));
         }
         number
+    }
+
+    /// A whole number from 1.
+    fn whole(&mut self, name: &str, most: u32) -> Option<u32> {
+        let number = self.number(name, 1, most)?;
+        let whole = number as u32;
+        if f64::from(whole) == number {
+            return Some(whole);
+        }
+        self.refuse(name, "must be a whole number");
+        None
     }
 
     /// A publishable key, or for another kind of server any key that is not ours. The key itself is said nowhere.
     fn check_key(&mut self) {
         let other = self.choice("apiKind", &["inferkit", "openai"]) == Some(1);
-        let Some(key) = self.take("apiKey") else { return };
-        let key = key.as_str().unwrap_or_default();
+        let key = match self.value("apiKey") {
+            None => return,
+            Some(Given::Text(key, _)) => key,
+            Some(_) => String::new(),
+        };
         let fits = if other { !key.is_empty() && !key.starts_with("ik_") } else { key.starts_with("ik_pub_") };
         if fits {
             return;
         }
         let secret = ["ik_", "sk-", "sk_"].iter().any(|start| key.starts_with(start));
-        self.refuse("apiKey", match (secret, other) {
-            (true, false) => {
-                "this looks like a secret key. It stands in a page that everyone can read: revoke it, and use a \
+        self.refuse(
+            "apiKey",
+            match (secret, other) {
+                (true, false) => {
+                    "this looks like a secret key. It stands in a page that everyone can read: revoke it, and use a \
                  publishable key, which begins with ik_pub_"
-            }
-            (false, false) => "a publishable key begins with ik_pub_",
-            (_, true) => "with apiKind openai, a key of that server; if this is a secret key of InferKit, revoke it",
-        });
+                }
+                (false, false) => "a publishable key begins with ik_pub_",
+                (_, true) => {
+                    "with apiKind openai, a key of that server; if this is a secret key of InferKit, revoke it"
+                }
+            },
+        );
     }
 
     /// What the contract has and this version has not: better said than ignored.
@@ -192,55 +231,43 @@ impl Reader {
     }
 
     fn model(&mut self) -> Option<ModelSource> {
-        let mut model = match self.take("model")? {
-            Value::Object(members) => Self { given: members, refused: Vec::new() },
-            _ => {
-                self.refuse("model", "must be an object with url, and sha256, bytes and name if known");
-                return None;
-            }
-        };
-        let url = model.text("url");
-        let sha256 = model.text("sha256").map(|text| text.to_ascii_lowercase());
-        let bytes = model.number("bytes", 1.0, f64::from(u32::MAX), true).map(|bytes| bytes as u64);
-        let name = model.text("name");
+        let before = self.refused.len();
+        if self.value("model")? != Given::Object {
+            self.refuse("model", "must be an object with url, and sha256, bytes and name if known");
+        }
+        let url = self.text("model.url");
+        let sha256 = self.text("model.sha256").map(|text| text.to_ascii_lowercase());
+        let bytes = self.whole("model.bytes", u32::MAX).map(u64::from);
+        let name = self.text("model.name");
         if url.as_ref().is_some_and(|url| !is_address(url)) {
-            model.refuse("url", "must be an absolute address: https://…");
+            self.refuse("model.url", "must be an absolute address: https://…");
         }
         if url.is_none() && (sha256.is_some() || bytes.is_some() || name.is_some()) {
-            model.refuse("url", "is missing");
+            self.refuse("model.url", "is missing");
         }
         if sha256.as_ref().is_some_and(|sum| sum.len() != 64 || !sum.bytes().all(|byte| byte.is_ascii_hexdigit())) {
-            model.refuse("sha256", "must be 64 hexadecimal digits");
+            self.refuse("model.sha256", "must be 64 hexadecimal digits");
         }
-        if !model.refused.is_empty() {
-            self.refused.extend(model.refused.into_iter().map(|refused| ["model.", &refused].concat()));
-            return None;
-        }
-        url.map(|url| ModelSource { url, sha256, bytes, name })
+        let source = url.map(|url| ModelSource { url, sha256, bytes, name });
+        source.filter(|_| self.refused.len() == before)
     }
 
     /// The loader draws these; here they are only checked.
     fn check_theme(&mut self) {
-        let mut theme = match self.take("theme") {
-            None => return,
-            Some(Value::Object(members)) => Self { given: members, refused: Vec::new() },
-            Some(_) => return self.refuse("theme", "must be an object"),
-        };
-        let _drawn = theme.choice("colorScheme", &["auto", "light", "dark"]);
-        // A colour; nothing that could fetch something or refer to something else.
-        if theme.text("accent").is_some_and(|accent| accent.contains([':', ';', '{', '"', '\'', '/']) || accent.contains("url")) {
-            theme.refuse("accent", "must be a CSS colour");
+        if self.value("theme").is_some_and(|theme| theme != Given::Object) {
+            self.refuse("theme", "must be an object");
         }
-        self.refused.extend(theme.refused.into_iter().map(|refused| ["theme.", &refused].concat()));
+        let _drawn = self.choice("theme.colorScheme", &["auto", "light", "dark"]);
+        if self.text("theme.accent").is_some_and(|accent| !is_colour(&accent)) {
+            self.refuse("theme.accent", "must be a CSS colour");
+        }
     }
 }
 
-/// A number, or a text that is one.
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::String(text) => serde_json::from_str::<Value>(text.trim()).ok()?.as_f64(),
-        _ => value.as_f64(),
-    }
+/// Whether it could be a CSS colour: nothing that fetches something, or begins something else.
+fn is_colour(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"#(),.%+-/ ".contains(&byte);
+    text.bytes().all(plain) && !text.to_ascii_lowercase().split('(').any(|part| part.ends_with("url"))
 }
 
 fn is_address(url: &str) -> bool {
@@ -248,10 +275,11 @@ fn is_address(url: &str) -> bool {
 }
 
 fn unknown(name: &str) -> String {
-    let closest = NAMES.iter().map(|known| (distance(&name.to_lowercase(), &known.to_lowercase()), known)).min();
+    let closest =
+        NAMES.iter().map(|known| (distance(&name.to_ascii_lowercase(), &known.to_ascii_lowercase()), known)).min();
     match closest {
-        Some((0..=2, known)) => format!("unknown option {name:?}: did you mean {known}?"),
-        _ => format!("unknown option {name:?}"),
+        Some((0..=2, known)) => ["unknown option ", name, ": did you mean ", known, "?"].concat(),
+        _ => ["unknown option ", name].concat(),
     }
 }
 
@@ -272,12 +300,30 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const SUM: &str = "B179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 
+    /// As `web` reads a site's object.
+    fn given(prefix: &str, value: &Value, given: &mut Vec<(String, Given)>) {
+        for (name, value) in value.as_object().into_iter().flatten() {
+            let name = format!("{prefix}{name}");
+            let read = match value {
+                Value::Null => continue,
+                Value::String(text) => Given::Text(text.clone(), text.parse().ok()),
+                Value::Number(number) => Given::Number(number.as_f64().unwrap_or(f64::NAN)),
+                Value::Object(_) => Given::Object,
+                Value::Bool(_) | Value::Array(_) => Given::Other,
+            };
+            given.push((name.clone(), read));
+            super::tests::given(&format!("{name}."), value, given);
+        }
+    }
+
     fn parse(value: Value) -> Options {
-        Options::parse(&value.to_string())
+        let mut pairs = Vec::new();
+        given("", &value, &mut pairs);
+        Options::read(pairs)
     }
 
     #[test]
@@ -293,7 +339,8 @@ mod tests {
 
     #[test]
     fn objects_and_attributes_mean_the_same() {
-        let model = |bytes: Value| json!({ "url": "https://a.example/m.gguf", "sha256": SUM, "bytes": bytes, "name": "M" });
+        let model =
+            |bytes: Value| json!({ "url": "https://a.example/m.gguf", "sha256": SUM, "bytes": bytes, "name": "M" });
         let values = json!({
             "model": model(json!(98_362_432)), "backend": "webgpu", "consent": "granted", "systemPrompt": "Be brief.",
             "maxTokens": 64, "temperature": 0, "heading": "H", "greeting": "G", "launcher": "floating", "locale": "de",
@@ -339,7 +386,7 @@ mod tests {
         check_refused(json!({ "mode": "remote" }), "mode: ");
         check_refused(json!({ "embed": "iframe" }), "embed: ");
         check_refused(json!({ "launcher": true }), "launcher: ");
-        check_refused(json!({ "maxTokens": 0 }), "maxTokens: must be a whole number from 1 to 65536");
+        check_refused(json!({ "maxTokens": 0 }), "maxTokens: must be a number from 1 to 65536");
         check_refused(json!({ "maxTokens": 1.5 }), "maxTokens: ");
         check_refused(json!({ "maxTokens": "many" }), "maxTokens: ");
         check_refused(json!({ "temperature": -1 }), "temperature: must be a number from 0 to 5");
@@ -352,9 +399,17 @@ mod tests {
         check_refused(json!({ "model": { "url": "https://a.example/m", "sha256": "abc" } }), "model.sha256: ");
         check_refused(json!({ "model": { "url": "https://a.example/m", "bytes": -1 } }), "model.bytes: ");
         check_refused(json!({ "theme": { "colorScheme": "blue" } }), "theme.colorScheme: ");
-        check_refused(json!({ "theme": { "accent": "url(https://a.example/x)" } }), "theme.accent: ");
-        assert_eq!(Options::parse("[]").refused.len(), 1);
-        assert_eq!(Options::parse("{").refused.len(), 1);
+        check_refused(json!({ "theme": { "accent": "url(a)" } }), "theme.accent: ");
+        check_refused(json!({ "theme": { "accent": "Url(x)" } }), "theme.accent: ");
+        check_refused(json!({ "theme": { "accent": "red;}" } }), "theme.accent: ");
+        check_refused(json!({ "theme": "dark" }), "theme: must be an object");
+    }
+
+    #[test]
+    fn colours() {
+        for colour in ["teal", "#a04", "oklch(0.6 0.1 120 / 50%)", "light-dark(#8a3b1c, #f0a37d)"] {
+            assert_eq!(parse(json!({ "theme": { "accent": colour } })).refused, Vec::<String>::new());
+        }
     }
 
     #[test]
@@ -386,10 +441,9 @@ mod tests {
             let options = parse(json!({ name: "x" }));
             assert_eq!((options.refused, options.warnings), (vec![], vec![expected.to_owned()]));
         };
-        check("maxToken", r#"unknown option "maxToken": did you mean maxTokens?"#);
-        check("apikey", r#"unknown option "apikey": did you mean apiKey?"#);
-        check("model-uri", r#"unknown option "model-uri""#);
-        check("", r#"unknown option """#);
+        check("maxToken", "unknown option maxToken: did you mean maxTokens?");
+        check("apikey", "unknown option apikey: did you mean apiKey?");
+        check("model-uri", "unknown option model-uri");
     }
 
     #[test]

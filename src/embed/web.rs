@@ -1,13 +1,16 @@
 //! The loader's side of the widget: where events go, what the page speaks, and randomness.
 
-use super::events;
+use super::{
+    events::{self, Named, Value},
+    options::Given,
+};
 use crate::{
     chat::Told,
     error::{Failure, Reference},
 };
-use js_sys::Function;
-use std::{cell::RefCell, collections::BTreeSet};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Function, Object, Reflect};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// The site, as the loader stands for it.
 #[derive(Clone, Debug)]
@@ -16,7 +19,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// `emit` takes an event's name and its detail as JSON.
+    /// `emit` takes an event's name and its detail.
     #[must_use]
     pub fn new(emit: Function) -> Self {
         Self { emit }
@@ -34,22 +37,77 @@ impl Site {
 
     /// Asks the loader to close the panel.
     pub fn hide(&self) {
-        self.emit(("hide", String::from("{}")));
+        self.emit(("hide", Vec::new()));
     }
 
-    fn emit(&self, (name, detail): (&str, String)) {
+    fn emit(&self, (name, members): Named) {
+        let detail = Object::new();
+        for (member, value) in members {
+            let value = match value {
+                Value::Text(text) => text.into(),
+                Value::Number(number) => number.into(),
+                Value::Flag(flag) => flag.into(),
+                Value::Null => JsValue::NULL,
+            };
+            let _not_frozen = Reflect::set(&detail, &member.into(), &value);
+        }
         // The loader catches what the site's listeners throw.
-        let _told = self.emit.call2(&JsValue::NULL, &name.into(), &detail.into());
+        let _told = self.emit.call2(&JsValue::NULL, &name.into(), &detail);
+    }
+}
+
+/// What a site gave, names with values; the members of an object follow it as `model.url`.
+#[must_use]
+pub fn given(options: &Object) -> Vec<(String, Given)> {
+    let mut all = Vec::new();
+    for (name, value) in entries(options) {
+        if value.is_function() {
+            continue;
+        }
+        let members = if value.is_object() && !Array::is_array(&value) {
+            entries(value.unchecked_ref()).collect()
+        } else {
+            Vec::new()
+        };
+        all.push((name.clone(), read(&value)));
+        all.extend(members.into_iter().map(|(member, value)| ([&name, ".", &member].concat(), read(&value))));
+    }
+    all
+}
+
+fn entries(object: &Object) -> impl Iterator<Item = (String, JsValue)> {
+    let entries = Object::entries(object).into_iter().map(JsCast::unchecked_into::<Array>);
+    entries
+        .map(|entry| (entry.get(0).as_string().unwrap_or_default(), entry.get(1)))
+        .filter(|(_, value)| !value.is_null() && !value.is_undefined())
+}
+
+fn read(value: &JsValue) -> Given {
+    if let Some(text) = value.as_string() {
+        let number = value.unchecked_into_f64();
+        return Given::Text(text, (!number.is_nan()).then_some(number));
+    }
+    match value.as_f64() {
+        Some(number) => Given::Number(number),
+        None if value.is_object() && !Array::is_array(value) => Given::Object,
+        None => Given::Other,
     }
 }
 
 thread_local! {
-    static WARNED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    static WARNED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Writes a warning for the developer to the console, each only once.
 pub fn warn(warning: &str) {
-    if WARNED.with_borrow_mut(|warned| warned.insert(warning.to_owned())) {
+    let first = WARNED.with_borrow_mut(|warned| {
+        let first = warned.iter().all(|other| other != warning);
+        if first {
+            warned.push(warning.to_owned());
+        }
+        first
+    });
+    if first {
         web_sys::console::warn_1(&["InferKit: ", warning].concat().into());
     }
 }

@@ -125,6 +125,7 @@ fn understand(header: &Header, mut prefix: Vec<u8>) -> Result<Head, EngineError>
     let plan = models::plan(header)?;
     let tokenizer = Tokenizer::from_metadata(&header.metadata)?;
     let template = Template::detect(header.metadata.str("tokenizer.chat_template"))?;
+    template.check(&tokenizer)?;
     // The parser checked that tensors begin after the header, so nothing before `data_start` is theirs.
     let start = usize::try_from(header.data_start).unwrap_or(usize::MAX).min(prefix.len());
     let rest = prefix.split_off(start);

@@ -257,9 +257,8 @@ impl ByteSource for Download {
 
 /// Waits at most [`STALL_MS`], or until the page stops it. None: the time is up.
 async fn within<T>(work: impl Future<Output = T>, pace: &Pace) -> Result<Option<T>, EngineError> {
-    let deadline = TimeoutFuture::new(STALL_MS);
-    let raced = pace.race(select(pin!(work), pin!(deadline))).await?;
-    Ok(match raced {
+    let (work, deadline) = (pin!(work), pin!(TimeoutFuture::new(STALL_MS)));
+    Ok(match pace.race(select(work, deadline)).await? {
         Race::Left((value, _)) => Some(value),
         Race::Right(_) => None,
     })

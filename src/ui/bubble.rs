@@ -1,40 +1,43 @@
 //! One message.
 
-use super::{Scene, notice::notice, web::Growing};
+use super::{
+    Scene,
+    element::{Element, Watched, button, element},
+    notice::notice,
+    web::Growing,
+};
 use crate::{
     chat::{Entry, EntryId, EntryState, Event, Phase, Speaker},
     locale::Text,
 };
-use leptos::{ev, html, prelude::*};
 
 /// A message on the screen: its text node, and what changes around it.
 #[derive(Clone)]
 pub(super) struct Bubble {
     pub id: EntryId,
-    speaker: Speaker,
     words: Growing,
     /// Whether it has no words yet.
-    bare: ArcRwSignal<bool>,
-    state: ArcRwSignal<EntryState>,
-    offers: ArcRwSignal<bool>,
+    bare: Watched<bool>,
+    pub state: Watched<EntryState>,
+    /// Whether it can be tried again.
+    pub offers: Watched<bool>,
 }
 
 impl Bubble {
     pub fn new(entry: &Entry) -> Self {
         Self {
             id: entry.id,
-            speaker: entry.speaker,
             words: Growing::new(&entry.text),
-            bare: ArcRwSignal::new(entry.text.is_empty()),
-            state: ArcRwSignal::new(entry.state.clone()),
-            offers: ArcRwSignal::new(false),
+            bare: Watched::new(entry.text.is_empty()),
+            state: Watched::new(entry.state.clone()),
+            offers: Watched::new(false),
         }
     }
 
     /// More words: all that happens per token.
     pub fn append(&self, more: &str) {
         self.words.append(more);
-        if !more.is_empty() && self.bare.get_untracked() {
+        if !more.is_empty() {
             self.bare.set(false);
         }
     }
@@ -46,79 +49,73 @@ impl Bubble {
         self.state.set(entry.state.clone());
     }
 
-    /// Whether it can be tried again.
-    pub fn offer(&self, offers: bool) {
-        self.offers.maybe_update(|was| std::mem::replace(was, offers) != offers);
-    }
-
     /// What a screen reader says of it once it is settled.
     pub fn spoken(&self, entry: &Entry, text: &Text) -> Option<String> {
         match &entry.state {
             EntryState::Whole if entry.speaker == Speaker::Assistant => Some(entry.text.clone()),
+            EntryState::Stopped => Some(text.stopped.to_owned()),
             EntryState::Declined => Some(text.declined.to_owned()),
             // A failure's own element is an alert.
-            EntryState::Whole | EntryState::Streaming | EntryState::Stopped | EntryState::Failed(_) => None,
+            EntryState::Whole | EntryState::Streaming | EntryState::Failed(_) => None,
         }
+    }
+
+    /// What the visitor asked.
+    pub fn asked(&self, scene: &Scene) -> Element {
+        message("message message--visitor", scene.text.you, self.words())
+    }
+
+    /// The answer, or what became of it.
+    pub fn answer(&self, scene: &Scene) -> Element {
+        let text = scene.text;
+        let again = |words| button("button", words, scene.act(Event::TryAgain(self.id)));
+        let is = |wanted: EntryState| {
+            let state = self.state.clone();
+            move || state.get() == wanted
+        };
+        let (growing, stopped, declined) =
+            (is(EntryState::Streaming), is(EntryState::Stopped), is(EntryState::Declined));
+        let (waits, phase) = (self.clone(), scene.clone());
+        let (cut, again_stopped, again_declined, again_failed) =
+            (self.clone(), self.clone(), self.clone(), self.clone());
+        message(
+            "message message--assistant",
+            text.assistant,
+            self.words().follows("data-growing", move || growing().then(String::new)),
+        )
+        .with(&[
+            element("div", "thinking")
+                .attribute("aria-hidden", "true")
+                .with(&[element("i", ""), element("i", ""), element("i", "")])
+                .shown(move || waits.bare.get() && waits.is_streaming() && phase.phase.get() == Phase::Thinking),
+            element("p", "aside").words(text.stopped).shown(stopped),
+            again(text.try_again)
+                .shown(move || again_stopped.offers.get() && again_stopped.state.get() == EntryState::Stopped),
+            element("p", "aside").words(text.declined).shown(declined),
+            again(text.declined_again)
+                .shown(move || again_declined.offers.get() && again_declined.state.get() == EntryState::Declined),
+            element("p", "cut").words(text.cut_off_here).shown(move || !cut.bare.get() && cut.failed()),
+            notice(scene, &self.state, again(text.try_again).shown(move || again_failed.offers.get())),
+        ])
+    }
+
+    fn is_streaming(&self) -> bool {
+        self.state.get() == EntryState::Streaming
+    }
+
+    fn failed(&self) -> bool {
+        matches!(self.state.get(), EntryState::Failed(_))
+    }
+
+    /// The element that holds the words.
+    fn words(&self) -> Element {
+        let bare = self.bare.clone();
+        let element = element("div", "bubble").attribute("part", "bubble").attribute("dir", "auto");
+        self.words.put_into(element.html());
+        element.shown(move || !bare.get())
     }
 }
 
-pub(super) fn view(scene: Scene, bubble: Bubble) -> impl IntoView {
-    let Bubble { id, speaker, words, bare, state, offers } = bubble;
-    let text = scene.text;
-    let (name, class) = match speaker {
-        Speaker::Visitor => (text.you, "message message--visitor"),
-        Speaker::Assistant => (text.assistant, "message message--assistant"),
-    };
-    let place = NodeRef::<html::Div>::new();
-    place.on_load(move |element| words.put_into(&element));
-
-    let (without, growing) = (bare.clone(), state.clone());
-    html::div().class(class).attr("part", "message").child((
-        html::span().class("unseen").child(name),
-        html::div()
-            .node_ref(place)
-            .class("bubble")
-            .class(("bubble--growing", move || growing.with(|state| *state == EntryState::Streaming)))
-            .attr("part", "bubble")
-            .dir("auto")
-            .hidden(move || without.get()),
-        move || below(scene, id, &state.get(), bare.get(), offers.clone()),
-    ))
-}
-
-/// What stands below the words, or in their place.
-fn below(scene: Scene, id: EntryId, state: &EntryState, bare: bool, offers: ArcRwSignal<bool>) -> AnyView {
-    let text = scene.text;
-    let aside = |words: &'static str| html::p().class("aside").child(words);
-    match state {
-        EntryState::Whole => ().into_any(),
-        EntryState::Streaming if bare => thinking(scene).into_any(),
-        EntryState::Streaming => ().into_any(),
-        EntryState::Stopped => (aside(text.stopped), again(scene, id, text.try_again, offers)).into_any(),
-        EntryState::Declined => (aside(text.declined), again(scene, id, text.declined_again, offers)).into_any(),
-        EntryState::Failed(failure) => {
-            let mark = (!bare).then(|| html::p().class("cut").child(text.cut_off_here));
-            (mark, notice(scene, failure, again(scene, id, text.try_again, offers))).into_any()
-        }
-    }
-}
-
-/// Three dots, while the question is being read. What else is waited for has a card of its own.
-fn thinking(scene: Scene) -> impl IntoView {
-    let phase = scene.phase;
-    html::div()
-        .class("thinking")
-        .aria_hidden("true")
-        .hidden(move || phase.with(|phase| *phase != Phase::Thinking))
-        .child((html::i(), html::i(), html::i()))
-}
-
-/// The button that asks the same question again.
-fn again(scene: Scene, id: EntryId, words: &'static str, offers: ArcRwSignal<bool>) -> impl IntoView {
-    html::button()
-        .r#type("button")
-        .class("button")
-        .hidden(move || !offers.get())
-        .on(ev::click, move |_| scene.happen(Event::TryAgain(id)))
-        .child(words)
+fn message(class: &str, name: &str, words: Element) -> Element {
+    element("div", class).attribute("part", "message").with(&[element("span", "unseen").words(name), words])
 }

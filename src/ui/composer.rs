@@ -1,76 +1,77 @@
 //! Where the visitor writes. Enter sends, Shift+Enter breaks the line, and Stop stands in Send's place while an answer
 //! is on its way; what is written meanwhile stays.
 
-use super::{Scene, icons, web};
+use super::{
+    Gesture, Scene,
+    element::{Element, element, icon_button},
+    icons, web,
+};
 use crate::chat::{Event, Phase};
-use leptos::{ev, html, prelude::*};
 
-pub(super) fn composer(scene: Scene) -> impl IntoView {
-    let (text, look, phase, accepts, written) = (scene.text, scene.look, scene.phase, scene.accepts, scene.written);
-    let field = NodeRef::<html::Textarea>::new();
-    field.on_load(move |element| scene.composer.with_value(|composer| composer.watch(element)));
-    let read = move || scene.composer.with_value(web::Composer::read);
-    let send = move || {
-        if accepts.get_untracked() {
-            scene.happen(Event::Send(read()));
-        }
-    };
-    // There is nothing to stop while the visitor is asked, nor anything in the way of a question while an engine is
-    // rebuilt behind an answer that failed.
-    let busy = Memo::new(move |_| match phase.get() {
+pub(super) fn composer(scene: &Scene) -> Element {
+    let text = scene.text;
+    let (writes, keys, sends, may, busy, free, stops, warns) = (
+        scene.clone(),
+        scene.clone(),
+        scene.clone(),
+        scene.clone(),
+        scene.clone(),
+        scene.clone(),
+        scene.clone(),
+        scene.clone(),
+    );
+    let field = element("textarea", "")
+        .attribute("rows", "1")
+        .attribute("dir", "auto")
+        .attribute("placeholder", text.placeholder)
+        .attribute("aria-label", text.composer)
+        .attribute("enterkeyhint", "send")
+        .on("input", move |_| {
+            let draft = writes.composer.read();
+            writes.written.set(!draft.trim().is_empty());
+            (writes.tell)(Gesture::Chat(Event::Draft(draft)));
+        })
+        .on("keydown", move |event| {
+            if web::sends(&event) {
+                event.prevent_default();
+                send(&keys);
+            }
+        });
+    let frame = element("div", "composer__field").with(std::slice::from_ref(&field));
+    scene.composer.watch(field.html(), frame.html());
+    let stop = scene.act(Event::Stop);
+    element("div", "foot").with(&[
+        element("div", "composer").attribute("part", "composer").with(&[
+            frame,
+            icon_button("send", text.send, icons::UP, move || send(&sends))
+                .attribute("part", "send")
+                .follows("disabled", move || (!may.written.get() || !may.accepts.get()).then(String::new))
+                .shown(move || !is_busy(&free)),
+            icon_button("send send--stop", text.stop, icons::STOP, move || {
+                stop();
+                stops.composer.focus();
+            })
+            .attribute("part", "send")
+            .shown(move || is_busy(&busy)),
+        ]),
+        element("p", "disclaimer")
+            .attribute("dir", "auto")
+            .says(move || warns.look.get().disclaimer.unwrap_or_else(|| text.disclaimer.to_owned())),
+    ])
+}
+
+fn send(scene: &Scene) {
+    if scene.accepts.peek() {
+        (scene.tell)(Gesture::Chat(Event::Send(scene.composer.read())));
+    }
+}
+
+/// Whether there is something to stop. Not while the visitor is asked; and an engine that is rebuilt behind an answer
+/// that failed is in no question's way.
+fn is_busy(scene: &Scene) -> bool {
+    let accepts = scene.accepts.get();
+    match scene.phase.get() {
         Phase::Idle | Phase::Consent { .. } => false,
-        Phase::Loading { .. } | Phase::Thinking | Phase::Answering => !accepts.get(),
-    });
-    html::div().class("foot").child((
-        html::div().class("composer").attr("part", "composer").child((
-            html::div().class("composer__field").child(
-                html::textarea()
-                    .node_ref(field)
-                    .rows("1")
-                    .dir("auto")
-                    .placeholder(text.placeholder)
-                    .aria_label(text.composer)
-                    .attr("enterkeyhint", "send")
-                    .on(ev::input, move |_| {
-                        let draft = read();
-                        written.set(!draft.trim().is_empty());
-                        scene.happen(Event::Draft(draft));
-                    })
-                    .on(ev::keydown, move |key| {
-                        if web::sends(&key) {
-                            key.prevent_default();
-                            send();
-                        }
-                    }),
-            ),
-            move || match busy.get() {
-                true => html::button()
-                    .r#type("button")
-                    .class("send send--stop")
-                    .attr("part", "send")
-                    .aria_label(text.stop)
-                    .title(text.stop)
-                    .on(ev::click, move |_| {
-                        scene.happen(Event::Stop);
-                        scene.composer.with_value(web::Composer::focus);
-                    })
-                    .child(icons::stop())
-                    .into_any(),
-                false => html::button()
-                    .r#type("button")
-                    .class("send")
-                    .attr("part", "send")
-                    .aria_label(text.send)
-                    .title(text.send)
-                    .disabled(move || !written.get() || !accepts.get())
-                    .on(ev::click, move |_| send())
-                    .child(icons::up())
-                    .into_any(),
-            },
-        )),
-        html::p()
-            .class("disclaimer")
-            .dir("auto")
-            .child(move || look.get().disclaimer.unwrap_or_else(|| text.disclaimer.to_owned())),
-    ))
+        Phase::Loading { .. } | Phase::Thinking | Phase::Answering => !accepts,
+    }
 }

@@ -1,35 +1,26 @@
 //! The heading, where answers are made, and the buttons for a new conversation and for closing.
 
-use super::{Gesture, Scene, icons};
+use super::{
+    Gesture, Scene,
+    element::{Element, element, icon, icon_button},
+    icons,
+};
 use crate::chat::Event;
-use leptos::{ev, html, prelude::*};
 
-pub(super) fn header(scene: Scene) -> impl IntoView {
-    let (text, look, empty) = (scene.text, scene.look, scene.empty);
-    html::header().class("header").attr("part", "header").child((
-        html::div().class("header__mark").child(icons::spark()),
-        html::div().class("header__words").child((
-            html::h2().dir("auto").child(move || look.get().heading.unwrap_or_else(|| text.heading.to_owned())),
-            html::p().child((icons::device(), text.on_device)),
-        )),
-        html::button()
-            .r#type("button")
-            .class("quiet")
-            .aria_label(text.new_conversation)
-            .title(text.new_conversation)
-            .hidden(move || empty.get())
-            .on(ev::click, move |_| scene.happen(Event::Reset))
-            .child(icons::renew()),
-        move || {
-            look.get().floating.then(|| {
-                html::button()
-                    .r#type("button")
-                    .class("quiet")
-                    .aria_label(text.close)
-                    .title(text.close)
-                    .on(ev::click, move |_| scene.gesture(Gesture::Close))
-                    .child(icons::close())
-            })
-        },
-    ))
+pub(super) fn header(scene: &Scene) -> Element {
+    let text = scene.text;
+    let (titled, begun, floats, closes) = (scene.clone(), scene.clone(), scene.clone(), scene.clone());
+    element("header", "header").attribute("part", "header").with(&[
+        element("div", "header__mark").with(&[icon(icons::SPARK)]),
+        element("div", "header__words").with(&[
+            element("h2", "")
+                .attribute("dir", "auto")
+                .says(move || titled.look.get().heading.unwrap_or_else(|| text.heading.to_owned())),
+            element("p", "").with(&[icon(icons::DEVICE)]).words(text.on_device),
+        ]),
+        icon_button("quiet", text.new_conversation, icons::RENEW, scene.act(Event::Reset))
+            .shown(move || !begun.empty.get()),
+        icon_button("quiet", text.close, icons::CLOSE, move || (closes.tell)(Gesture::Close))
+            .shown(move || floats.look.get().floating),
+    ])
 }

@@ -1,67 +1,37 @@
-//! The icons, drawn on a grid of 24 and coloured by the text around them. All are decoration: whatever they stand in
-//! has a name.
-
-use leptos::{prelude::*, svg};
-
-fn icon(path: &'static str) -> impl IntoView {
-    svg::svg()
-        .attr("viewBox", "0 0 24 24")
-        .attr("aria-hidden", "true")
-        .attr("class", "icon")
-        .child(svg::path().attr("d", path))
-}
+//! The icons' paths, drawn on a grid of 24 in lines that are coloured by the text around them.
 
 /// The assistant: a four-pointed spark with a smaller one.
-pub(super) fn spark() -> impl IntoView {
-    icon("M11 4c.6 4.2 2.8 6.4 7 7-4.2.6-6.4 2.8-7 7-.6-4.2-2.8-6.4-7-7 4.2-.6 6.4-2.8 7-7ZM19 16v4M17 18h4")
-}
+pub(super) const SPARK: &str =
+    "M11 4c.6 4.2 2.8 6.4 7 7-4.2.6-6.4 2.8-7 7-.6-4.2-2.8-6.4-7-7 4.2-.6 6.4-2.8 7-7ZM19 16v4M17 18h4";
 
 /// This device.
-pub(super) fn device() -> impl IntoView {
-    icon("M5 5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM2.5 19.500h19")
-}
+pub(super) const DEVICE: &str = "M5 5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM2.5 19.500h19";
 
 /// A new conversation.
-pub(super) fn renew() -> impl IntoView {
-    icon("M12 5H7a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5M18.4 3.600a1.4 1.4 0 0 1 2 2L13 13l-3 1 1-3 7.4-7.400Z")
-}
+pub(super) const RENEW: &str =
+    "M12 5H7a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5M18.4 3.600a1.4 1.4 0 0 1 2 2L13 13l-3 1 1-3 7.4-7.400Z";
 
 /// Closes the panel.
-pub(super) fn close() -> impl IntoView {
-    icon("m6.5 6.5 11 11M17.5 6.500l-11 11")
-}
+pub(super) const CLOSE: &str = "m6.5 6.5 11 11M17.5 6.500l-11 11";
 
 /// Sends.
-pub(super) fn up() -> impl IntoView {
-    icon("M12 19V5.500M6 11l6-6 6 6")
-}
+pub(super) const UP: &str = "M12 19V5.500M6 11l6-6 6 6";
 
 /// To the newest message.
-pub(super) fn down() -> impl IntoView {
-    icon("M12 5v13.500M6 13l6 6 6-6")
-}
+pub(super) const DOWN: &str = "M12 5v13.500M6 13l6 6 6-6";
 
 /// Ends an answer.
-pub(super) fn stop() -> impl IntoView {
-    icon("M8 7h8a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1Z")
-}
+pub(super) const STOP: &str = "M8 7h8a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1Z";
 
 /// Something comes to this device.
-pub(super) fn download() -> impl IntoView {
-    icon("M12 4v11M7 10.500l5 5 5-5M5 20h14")
-}
+pub(super) const DOWNLOAD: &str = "M12 4v11M7 10.500l5 5 5-5M5 20h14";
 
 /// Something failed.
-pub(super) fn alert() -> impl IntoView {
-    icon("M12 3.500a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17ZM12 8v4.500M12 16v.01")
-}
+pub(super) const ALERT: &str = "M12 3.500a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17ZM12 8v4.500M12 16v.01";
 
 /// Copies.
-pub(super) fn copy() -> impl IntoView {
-    icon("M10 9h8a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-8a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1ZM5.5 15V5.500a1 1 0 0 1 1-1H15")
-}
+pub(super) const COPY: &str =
+    "M10 9h8a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-8a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1ZM5.5 15V5.500a1 1 0 0 1 1-1H15";
 
 /// Was copied.
-pub(super) fn check() -> impl IntoView {
-    icon("m5 12.5 4.5 4.500L19 7.5")
-}
+pub(super) const CHECK: &str = "m5 12.5 4.5 4.500L19 7.5";

@@ -1,10 +1,9 @@
 //! What the visitor sees. Components draw [`State`] and turn gestures into [`Gesture`]s: they decide nothing and fetch
 //! nothing.
 //!
-//! Views are written with builders (`leptos::html`, `leptos::svg`), never with `view!`: that macro sets nested static
-//! markup through `template.innerHTML`, which throws on a page under `require-trusted-types-for 'script'`. Styles come
-//! as one constructed sheet ([`CSS`]), and `style:` properties go through the CSSOM, for pages that forbid inline
-//! styles.
+//! Views are built from elements and text nodes (`element`), never with `view!`: that macro sets nested static markup
+//! through `template.innerHTML`, which throws on a page under `require-trusted-types-for 'script'`. Styles come as one
+//! constructed sheet ([`CSS`]), for pages that forbid inline styles.
 //!
 //! A token costs one append to one text node and at most one scroll per frame: a message is mounted once, on its own,
 //! and owns its text node (`bubble`), so that nothing compares or redraws the log.
@@ -12,6 +11,7 @@
 mod bubble;
 mod composer;
 mod consent;
+mod element;
 mod header;
 mod icons;
 mod log;
@@ -26,7 +26,8 @@ use crate::{
     locale::Text,
 };
 use bubble::Bubble;
-use leptos::{mount::UnmountHandle, prelude::*};
+use element::{Watched, element};
+use leptos::mount::{UnmountHandle, mount_to_renderer};
 use std::{cell::RefCell, rc::Rc};
 use web::{Composer, Scroller};
 
@@ -52,67 +53,52 @@ pub enum Gesture {
     Close,
 }
 
-/// What the components share. Signals hold what is drawn; none of them changes per token.
-#[derive(Clone, Copy)]
-struct Scene {
+/// What the components share. None of what is watched changes per token.
+#[derive(Clone)]
+struct Scene(Rc<Stage>);
+
+struct Stage {
     text: &'static Text,
-    look: RwSignal<Look>,
-    phase: RwSignal<Phase>,
-    /// Whether anything stands in the log.
-    empty: RwSignal<bool>,
+    look: Watched<Look>,
+    phase: Watched<Phase>,
+    /// Whether nothing stands in the log.
+    empty: Watched<bool>,
     /// Whether a question would be taken now.
-    accepts: RwSignal<bool>,
+    accepts: Watched<bool>,
     /// Whether anything but white space stands in the composer.
-    written: RwSignal<bool>,
+    written: Watched<bool>,
     /// Whether the newest message is out of sight.
-    behind: RwSignal<bool>,
-    /// What a screen reader is to say next.
-    said: RwSignal<&'static str>,
-    /// The whole answer, for screen readers.
-    spoken: RwSignal<String>,
-    gesture: StoredValue<Rc<dyn Fn(Gesture)>, LocalStorage>,
-    scroller: StoredValue<Scroller, LocalStorage>,
-    composer: StoredValue<Composer, LocalStorage>,
+    behind: Watched<bool>,
+    /// What a screen reader is to say next: a state in a word, or a whole answer.
+    said: Watched<String>,
+    tell: Box<dyn Fn(Gesture)>,
+    scroller: Scroller,
+    composer: Composer,
+}
+
+impl std::ops::Deref for Scene {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.0
+    }
 }
 
 impl Scene {
-    fn happen(self, event: Event) {
-        self.gesture(Gesture::Chat(event));
-    }
-
-    fn gesture(self, gesture: Gesture) {
-        // Taken out first: what follows may come back here.
-        if let Some(tell) = self.gesture.try_get_value() {
-            tell(gesture);
-        }
-    }
-
-    /// The words of a phase that has a card or an indicator of its own, which stays while numbers in it change.
-    fn waiting(self) -> Memo<Waiting> {
-        let phase = self.phase;
-        Memo::new(move |_| match phase.get() {
-            Phase::Consent { .. } => Waiting::Consent,
-            Phase::Loading { .. } => Waiting::Loading,
-            Phase::Idle | Phase::Thinking | Phase::Answering => Waiting::No,
-        })
+    /// Something that a button of the conversation does.
+    fn act(&self, event: Event) -> impl Fn() + use<> {
+        let scene = self.clone();
+        move || (scene.tell)(Gesture::Chat(event.clone()))
     }
 }
 
-/// Which card stands at the end of the log.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Waiting {
-    No,
-    Consent,
-    Loading,
-}
-
-type Mounted = UnmountHandle<<AnyView as Render>::State>;
+type Mounted = UnmountHandle<web_sys::Element>;
 
 /// A mounted panel.
 pub struct Ui {
     scene: Scene,
     /// Where messages go.
-    log: web_sys::HtmlElement,
+    messages: web_sys::HtmlElement,
     /// Each message with its view, oldest first.
     bubbles: RefCell<Vec<(Bubble, Mounted)>>,
     _panel: Mounted,
@@ -120,42 +106,37 @@ pub struct Ui {
 
 impl std::fmt::Debug for Ui {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ui").field("bubbles", &self.bubbles.borrow().len()).finish_non_exhaustive()
+        f.debug_struct("Ui").finish_non_exhaustive()
     }
 }
 
 impl Ui {
     /// Draws an empty conversation into `place`, an element of the widget's shadow root.
     pub fn mount(
-        place: web_sys::HtmlElement,
+        place: &web_sys::HtmlElement,
         text: &'static Text,
         look: Look,
         tell: impl Fn(Gesture) + 'static,
     ) -> Self {
-        let log = web::element("div");
-        let shown = Rc::new(RefCell::new(None));
-        let (keep, messages) = (shown.clone(), log.clone());
-        let panel = leptos::mount::mount_to(place, move || {
-            let behind = RwSignal::new(false);
-            let scene = Scene {
-                text,
-                look: RwSignal::new(look),
-                phase: RwSignal::default(),
-                empty: RwSignal::new(true),
-                accepts: RwSignal::new(true),
-                written: RwSignal::new(false),
-                behind,
-                said: RwSignal::new(""),
-                spoken: RwSignal::default(),
-                gesture: StoredValue::new_local(Rc::new(tell)),
-                scroller: StoredValue::new_local(Scroller::new(move |away| behind.set(away))),
-                composer: StoredValue::new_local(Composer::default()),
-            };
-            *keep.borrow_mut() = Some(scene);
-            panel::panel(scene, messages).into_any()
-        });
-        let Some(scene) = shown.take() else { unreachable!("`mount_to` runs its closure before it returns") };
-        Self { scene, log, bubbles: RefCell::default(), _panel: panel }
+        let behind = Watched::new(false);
+        let away = behind.clone();
+        let scene = Scene(Rc::new(Stage {
+            text,
+            look: Watched::new(look),
+            phase: Watched::new(Phase::Idle),
+            empty: Watched::new(true),
+            accepts: Watched::new(true),
+            written: Watched::new(false),
+            behind,
+            said: Watched::new(String::new()),
+            tell: Box::new(tell),
+            scroller: Scroller::new(move |is_away| away.set(is_away)),
+            composer: Composer::default(),
+        }));
+        let messages = element("div", "messages");
+        let (drawn, log) = (scene.clone(), messages.clone());
+        let panel = mount_to_renderer(place, move || panel::panel(&drawn, &log));
+        Self { messages: messages.html().clone(), scene, bubbles: RefCell::default(), _panel: panel }
     }
 
     /// Draws what an effect changed. Effects that concern somebody else change nothing here.
@@ -165,8 +146,7 @@ impl Ui {
                 if let Some((bubble, _)) = self.bubbles.borrow().iter().rfind(|(bubble, _)| bubble.id == *id) {
                     bubble.append(more);
                 }
-                self.scene.scroller.with_value(Scroller::follow);
-                return;
+                return self.scene.scroller.follow();
             }
             Effect::Added(id) => {
                 if let Some(entry) = state.entry(*id) {
@@ -175,7 +155,7 @@ impl Ui {
             }
             Effect::Changed(id) => self.change(state, *id),
             Effect::Cleared => self.bubbles.borrow_mut().clear(),
-            Effect::Phase => self.scene.phase.set(state.phase.clone()),
+            Effect::Phase => self.change_phase(&state.phase),
             Effect::Draft => self.set_draft(&state.draft),
             _ => return,
         }
@@ -184,13 +164,13 @@ impl Ui {
 
     /// Puts a text into the composer.
     pub fn set_draft(&self, draft: &str) {
-        self.scene.composer.with_value(|composer| composer.write(draft));
+        self.scene.composer.write(draft);
         self.scene.written.set(!draft.trim().is_empty());
     }
 
     /// The panel was opened: the visitor may write at once.
     pub fn focus(&self) {
-        self.scene.composer.with_value(Composer::focus);
+        self.scene.composer.focus();
     }
 
     /// Takes what the site changed of the panel's words.
@@ -200,47 +180,47 @@ impl Ui {
 
     fn add(&self, entry: &Entry) {
         let bubble = Bubble::new(entry);
-        let (scene, view) = (self.scene, bubble.clone());
-        let mounted = leptos::mount::mount_to(self.log.clone(), move || bubble::view(scene, view).into_any());
+        let (drawn, scene, speaker) = (bubble.clone(), self.scene.clone(), entry.speaker);
+        let mounted = mount_to_renderer(&self.messages, move || match speaker {
+            Speaker::Visitor => drawn.asked(&scene),
+            Speaker::Assistant => drawn.answer(&scene),
+        });
         self.bubbles.borrow_mut().push((bubble, mounted));
         if entry.speaker == Speaker::Visitor {
-            self.scene.scroller.with_value(Scroller::return_to_end);
+            self.scene.scroller.return_to_end();
         }
     }
 
     fn change(&self, state: &State, id: EntryId) {
+        let mut bubbles = self.bubbles.borrow_mut();
+        let Some(index) = bubbles.iter().rposition(|(bubble, _)| bubble.id == id) else { return };
         let Some(entry) = state.entry(id) else {
-            // Taken out first: ending a view runs code of others.
-            let gone = {
-                let mut bubbles = self.bubbles.borrow_mut();
-                bubbles.iter().position(|(bubble, _)| bubble.id == id).map(|index| bubbles.remove(index))
-            };
-            return drop(gone);
+            return drop(bubbles.remove(index));
         };
-        let spoken = self.bubbles.borrow().iter().rfind(|(bubble, _)| bubble.id == id).and_then(|(bubble, _)| {
+        if let Some((bubble, _)) = bubbles.get(index) {
             bubble.read(entry);
-            bubble.spoken(entry, self.scene.text)
-        });
-        if let Some(spoken) = spoken {
-            self.scene.spoken.set(spoken);
+            if let Some(spoken) = bubble.spoken(entry, self.scene.text) {
+                self.scene.said.set(spoken);
+            }
+        }
+    }
+
+    fn change_phase(&self, phase: &Phase) {
+        self.scene.phase.set(phase.clone());
+        match phase {
+            Phase::Thinking => self.scene.said.set(self.scene.text.thinking.to_owned()),
+            Phase::Answering => self.scene.said.set(self.scene.text.answering.to_owned()),
+            Phase::Idle | Phase::Consent { .. } | Phase::Loading { .. } => {}
         }
     }
 
     /// What depends on the whole state.
     fn settle(&self, state: &State) {
-        let scene = self.scene;
-        let accepts = state.accepts();
-        scene.accepts.maybe_update(|was| std::mem::replace(was, accepts) != accepts);
-        let empty = state.entries.is_empty();
-        scene.empty.maybe_update(|was| std::mem::replace(was, empty) != empty);
-        scene.said.set(match state.phase {
-            Phase::Thinking => scene.text.thinking,
-            Phase::Answering => scene.text.answering,
-            Phase::Idle | Phase::Consent { .. } | Phase::Loading { .. } => "",
-        });
+        self.scene.accepts.set(state.accepts());
+        self.scene.empty.set(state.entries.is_empty());
         for (bubble, _) in &*self.bubbles.borrow() {
-            bubble.offer(state.can_try_again(bubble.id));
+            bubble.offers.set(state.can_try_again(bubble.id));
         }
-        scene.scroller.with_value(Scroller::follow);
+        self.scene.scroller.follow();
     }
 }

@@ -1,48 +1,48 @@
 //! How far the download is, and the button that ends it.
 
-use super::Scene;
+use super::{
+    Scene,
+    element::{Element, button, element},
+};
 use crate::chat::{Event, Phase};
-use leptos::{ev, html, prelude::*};
 
-pub(super) fn progress(scene: Scene) -> impl IntoView {
-    let (text, phase) = (scene.text, scene.phase);
-    let bytes = move || {
-        phase.with(|phase| match phase {
-            Phase::Loading { done, total } => (*done, *total),
-            _ => (0, None),
-        })
+pub(super) fn progress(scene: &Scene) -> Element {
+    let text = scene.text;
+    let waits = scene.clone();
+    let so_far = || {
+        let scene = scene.clone();
+        move || match scene.phase.get() {
+            Phase::Loading { done, total } => text.progress(done, total),
+            _ => String::new(),
+        }
     };
-    // Per mille; none while nobody knows how much is to come.
-    let share = Memo::new(move |_| match bytes() {
-        (done @ 1.., Some(total @ 1..)) => Some(done.min(total).saturating_mul(1_000) / total),
+    let (value_text, shown_text, value, width) = (so_far(), so_far(), scene.clone(), scene.clone());
+    element("section", "card progress")
+        .attribute("role", "group")
+        .attribute("aria-label", text.loading_title)
+        .shown(move || matches!(waits.phase.get(), Phase::Loading { .. }))
+        .with(&[
+            element("h3", "").words(text.loading_title),
+            // Without a value: nobody knows how much is to come.
+            element("div", "bar")
+                .attribute("role", "progressbar")
+                .attribute("aria-label", text.loading_title)
+                .follows("aria-valuenow", move || per_cent(&value.phase.get()).map(|share| share.to_string()))
+                .follows("aria-valuetext", move || Some(value_text()))
+                .styled("--share", move || per_cent(&width.phase.get()).unwrap_or_default().to_string())
+                .with(&[element("div", "")]),
+            element("div", "card__foot").with(&[
+                element("span", "").attribute("dir", "auto").says(shown_text),
+                button("button button--plain", text.cancel, scene.act(Event::Stop)),
+            ]),
+        ])
+}
+
+fn per_cent(phase: &Phase) -> Option<u64> {
+    match *phase {
+        Phase::Loading { done: done @ 1.., total: Some(total @ 1..) } => {
+            Some(done.min(total).saturating_mul(100) / total)
+        }
         _ => None,
-    });
-    html::section().class("card card--loading").role("group").aria_label(text.loading_title).child((
-        html::h3().child(text.loading_title),
-        html::div()
-            .class("bar")
-            .class(("bar--unknown", move || share.get().is_none()))
-            .role("progressbar")
-            .aria_label(text.loading_title)
-            .attr("aria-valuemin", "0")
-            .attr("aria-valuemax", "1000")
-            .attr("aria-valuenow", move || share.get().map(|share| share.to_string()))
-            .attr("aria-valuetext", move || {
-                let (done, total) = bytes();
-                text.progress(done, total)
-            })
-            .style(("--share", move || share.get().unwrap_or_default().to_string()))
-            .child(html::div()),
-        html::div().class("card__foot").child((
-            html::span().dir("auto").child(move || {
-                let (done, total) = bytes();
-                text.progress(done, total)
-            }),
-            html::button()
-                .r#type("button")
-                .class("button button--plain")
-                .on(ev::click, move |_| scene.happen(Event::Stop))
-                .child(text.cancel),
-        )),
-    ))
+    }
 }

@@ -7,21 +7,13 @@ use std::{
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent, Text, Window};
+use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent, Text, Window};
 
 /// How far from the end of the log, in CSS pixels, still counts as reading its end.
 const NEAR: i32 = 48;
 
 fn window() -> Option<Window> {
     web_sys::window()
-}
-
-/// A new element, not yet anywhere.
-pub(super) fn element(tag: &str) -> HtmlElement {
-    leptos::prelude::document().create_element(tag).map(JsCast::unchecked_into).unwrap_or_else(|error| {
-        // Only a name with forbidden characters is refused.
-        wasm_bindgen::throw_val(error)
-    })
 }
 
 /// The text of a message: one node, to which words are appended.
@@ -47,7 +39,6 @@ impl Growing {
 }
 
 /// Keeps the end of the log in sight for a reader who is there, and leaves alone one who reads further up.
-#[derive(Clone)]
 pub(super) struct Scroller(Rc<Scrolling>);
 
 struct Scrolling {
@@ -81,8 +72,8 @@ impl Scroller {
         Self(scrolling)
     }
 
-    pub fn watch(&self, log: HtmlElement) {
-        let _first = self.0.log.set(log);
+    pub fn watch(&self, log: &HtmlElement) {
+        let _first = self.0.log.set(log.clone());
     }
 
     /// The log was scrolled, by whomever.
@@ -114,64 +105,49 @@ impl Scroller {
 }
 
 /// The text field. Its text is the browser's; `data-text` on its frame repeats it, which lets CSS alone make the field
-/// as high as its text. What is asked before the field stands is done when it does.
-#[derive(Clone, Default)]
-pub(super) struct Composer(Rc<Writing>);
-
+/// as high as its text.
 #[derive(Default)]
-struct Writing {
-    field: OnceCell<HtmlTextAreaElement>,
-    text: Cell<Option<String>>,
-    focused: Cell<bool>,
-}
+pub(super) struct Composer(OnceCell<(HtmlTextAreaElement, HtmlElement)>);
 
 impl Composer {
-    pub fn watch(&self, field: HtmlTextAreaElement) {
-        let _first = self.0.field.set(field);
-        if let Some(text) = self.0.text.take() {
-            self.write(&text);
-        }
-        if self.0.focused.take() {
-            self.focus();
-        }
+    pub fn watch(&self, field: &HtmlElement, frame: &HtmlElement) {
+        let _first = self.0.set((field.clone().unchecked_into(), frame.clone()));
     }
 
     /// The visitor's text, and makes room for it.
     pub fn read(&self) -> String {
-        let text = self.0.field.get().map(HtmlTextAreaElement::value).unwrap_or_default();
-        self.fit(&text);
+        let Some((field, frame)) = self.0.get() else { return String::new() };
+        let text = field.value();
+        let _never_fails = frame.set_attribute("data-text", &text);
         text
     }
 
     pub fn write(&self, text: &str) {
-        let Some(field) = self.0.field.get() else { return self.0.text.set(Some(text.to_owned())) };
-        field.set_value(text);
-        self.fit(text);
+        if let Some((field, frame)) = self.0.get() {
+            field.set_value(text);
+            let _never_fails = frame.set_attribute("data-text", text);
+        }
     }
 
     /// Unless a touch screen would bring up its keyboard and cover half of what there is to read.
     pub fn focus(&self) {
-        let Some(field) = self.0.field.get() else { return self.0.focused.set(true) };
-        if window().is_some_and(|window| window.navigator().max_touch_points() == 0) {
+        if let (Some((field, _)), Some(window)) = (self.0.get(), window())
+            && window.navigator().max_touch_points() == 0
+        {
             let _refused = field.focus();
-        }
-    }
-
-    fn fit(&self, text: &str) {
-        if let Some(frame) = self.0.field.get().and_then(|field| field.parent_element()) {
-            let _never_fails = frame.set_attribute("data-text", text);
         }
     }
 }
 
 /// Whether this is an Enter that means Send: alone, and not the one that ends a composition of an input method.
-pub(super) fn sends(key: &KeyboardEvent) -> bool {
+pub(super) fn sends(event: &Event) -> bool {
+    let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return false };
     // 229: Safari says so of the Enter that ends a composition, after `isComposing` has become false.
     key.key() == "Enter" && !key.shift_key() && !key.is_composing() && key.key_code() != 229
 }
 
 /// Copies a text and says so. Where the page has no clipboard nothing happens: the text can still be selected.
-pub(super) fn copy(text: String, copied: impl FnOnce() + 'static) {
+pub(super) fn copy(text: String, copied: Box<dyn FnOnce()>) {
     let Some(window) = window() else { return };
     let clipboard = window.navigator().clipboard();
     if JsValue::from(&clipboard).is_undefined() {

@@ -1,7 +1,8 @@
 //! What crosses a boundary: the messages between the page and the engine's worker.
 //!
 //! Both modules compile this file, so a field that one side forgets does not compile on the other.
-//! They travel as JSON text through a `MessagePort`; [`PROTOCOL`] is compared in the first exchange, so that a
+//! They travel as JSON text through a `MessagePort`, a variant as the name of its fields' object: other representations
+//! of enums cost the first-paint module kilobytes. [`PROTOCOL`] is compared in the first exchange, so that a
 //! page with an old module in its cache gets a clear error instead of a misread message.
 
 use crate::error::Code;
@@ -93,7 +94,7 @@ impl Default for Sampling {
 
 /// From the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ToEngine {
     /// Fetch and prepare a model. Answered by `Progress`, then `Loaded` or `Failed`.
     Load {
@@ -131,7 +132,7 @@ pub enum ToEngine {
 
 /// From the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum FromEngine {
     /// The worker runs and listens. Messages sent before this were kept.
     Ready {

@@ -28,8 +28,8 @@ export class Browsers {
 
   /** Why a kind can't be had, or nothing. */
   missing(kind) {
-    const found = kind === 'firefox' ? this.firefox : this.chromium;
-    return found ? undefined : `no ${kind === 'firefox' ? 'Firefox: install it or set FIREFOX' : 'Chromium: install it or set CHROME'}`;
+    if (kind === 'firefox') return this.firefox ? undefined : 'no Firefox: install it or set FIREFOX';
+    return this.chromium ? undefined : 'no Chromium: install it or set CHROME';
   }
 
   /** @param {'plain' | 'webgpu'} kind Chromium without and with a WebGPU adapter */

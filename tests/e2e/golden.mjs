@@ -7,7 +7,9 @@ const GREEDY = { temperature: 0, top_k: 0, top_p: 1, min_p: 0, repetition_penalt
 
 /** Asks an engine through hooks/engine.js; `send` takes a message and gives the answers to it. */
 export async function ask(send, messages, tokens) {
-  const answers = await send({ type: 'generate', id: 4_000_000_000, messages, sampling: GREEDY, max_tokens: tokens, stop: [] });
+  const answers = await send({
+    type: 'generate', id: 4_000_000_000, messages, sampling: GREEDY, max_tokens: tokens, stop: [],
+  });
   const end = answers.at(-1);
   if (end.type !== 'done') throw new Error(`the engine says ${JSON.stringify(end)}`);
   const text = answers.filter(({ type }) => type === 'token').map(({ text }) => text).join('');
@@ -25,8 +27,11 @@ export function agreement(golden, answers) {
     const same = text.length > 0 && row.text.startsWith(text);
     equal += same;
     counts += answer.prompt === row.prompt_tokens;
-    if (!same) lines.push(`prompt ${at + 1}: ${JSON.stringify(text)} is not the reference's ${JSON.stringify(row.text)}`);
-    if (answer.prompt !== row.prompt_tokens) lines.push(`prompt ${at + 1}: ${answer.prompt} tokens, the reference has ${row.prompt_tokens}`);
+    const prompt = `prompt ${at + 1}:`;
+    if (!same) lines.push(`${prompt} ${JSON.stringify(text)} is not the reference's ${JSON.stringify(row.text)}`);
+    if (answer.prompt !== row.prompt_tokens) {
+      lines.push(`${prompt} ${answer.prompt} tokens, the reference has ${row.prompt_tokens}`);
+    }
   }
   return { equal, counts, lines };
 }

@@ -15,6 +15,7 @@ import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
 const SUBJECTS = ['embedding', 'consent', 'interaction', 'failures', 'recovery', 'screens', 'answers', 'firefox'];
+const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
 const KINDS = ['plain', 'webgpu', 'firefox'];
 
 async function main() {
@@ -37,7 +38,7 @@ async function main() {
   const screenshots = resolve(values.screenshots);
   await mkdir(screenshots, { recursive: true });
   const tiny = await tinyModel(values.model);
-  const golden = JSON.parse(await readFile(new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url), 'utf8').catch(() => 'null'));
+  const golden = JSON.parse(await readFile(GOLDEN, 'utf8').catch(() => 'null'));
   const server = await serve(values);
   const browsers = new Browsers(values);
   const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -48,7 +48,7 @@ export class Widget {
     return this.scope.locator('inferkit-widget');
   }
 
-  /** @param {'launcher' | 'panel' | 'header' | 'log' | 'message' | 'bubble' | 'composer' | 'send' | 'error' | 'ref'} name */
+  /** @param {string} name `launcher panel header log message bubble composer send error ref` */
   part(name) {
     return this.host.locator(`[part~="${name}"]`);
   }

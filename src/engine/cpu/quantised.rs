@@ -194,14 +194,10 @@ where
             };
             for t in 0..T {
                 let [a, b, c, d] = &tokens[t][block].q;
-                let first = simd::add_ints(
-                    simd::dot(weights[0], simd::words(a)),
-                    simd::dot(weights[1], simd::words(b)),
-                );
-                let second = simd::add_ints(
-                    simd::dot(weights[2], simd::words(c)),
-                    simd::dot(weights[3], simd::words(d)),
-                );
+                let first =
+                    simd::add_ints(simd::dot(weights[0], simd::words(a)), simd::dot(weights[1], simd::words(b)));
+                let second =
+                    simd::add_ints(simd::dot(weights[2], simd::words(c)), simd::dot(weights[3], simd::words(d)));
                 sums[t][row] = simd::add_ints(first, second);
             }
         }

@@ -41,7 +41,12 @@ impl Matrix {
                 // Kernels take rows by pairs: an odd last one is followed by zeros.
                 let blocks = u64::from(rows.next_multiple_of(2)) * blocks;
                 let scales = if upload::has_scales(format) { 4 * blocks } else { 4 };
-                Rows { first, rows, quants: weights(blocks * upload::quant_bytes(format) as u64), scales: weights(scales) }
+                Rows {
+                    first,
+                    rows,
+                    quants: weights(blocks * upload::quant_bytes(format) as u64),
+                    scales: weights(scales),
+                }
             })
             .collect();
         Self { format, rows, cols, parts }

@@ -58,21 +58,29 @@ pub struct Device {
     max_binding: u64,
 }
 
+/// What a device poses as, so that tests reach what their adapter alone would not.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pretence {
+    /// Bytes that a storage binding holds, so that matrices are split.
+    pub max_binding: Option<u64>,
+    /// Whether a CPU computes behind it, so that kernels are cut for the other kind.
+    pub software: Option<bool>,
+}
+
 impl Device {
     /// Opens the adapter that the platform prefers for speed.
     ///
     /// # Errors
     /// [`EngineError::GpuUnavailable`] without an adapter, or when it gives no device.
     pub async fn open() -> Result<Self, EngineError> {
-        Self::open_with(u64::MAX).await
+        Self::open_as(Pretence::default()).await
     }
 
-    /// Opens an adapter and pretends that a binding holds at most `max_binding` bytes (and at least 64 KiB), so that
-    /// tests can see matrices being split.
+    /// Opens an adapter that poses as another.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub async fn open_with(max_binding: u64) -> Result<Self, EngineError> {
+    pub async fn open_as(pretence: Pretence) -> Result<Self, EngineError> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
@@ -93,8 +101,9 @@ impl Device {
                 .max(defaults.max_storage_buffer_binding_size),
             ..defaults
         };
-        let max_binding =
-            max_binding.max(1 << 16).min(limits.max_buffer_size).min(limits.max_storage_buffer_binding_size);
+        let offered = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size);
+        let max_binding = pretence.max_binding.map_or(offered, |pretended| pretended.min(offered));
+        let software = pretence.software.unwrap_or(info.device_type == wgpu::DeviceType::Cpu);
         let descriptor =
             wgpu::DeviceDescriptor { label: Some("engine"), required_limits: limits, ..Default::default() };
         let (device, queue) = adapter
@@ -110,7 +119,7 @@ impl Device {
             failed.trouble().error.get_or_insert(engine_error(error));
         }));
         let name = if info.name.is_empty() { "WebGPU".to_owned() } else { info.name };
-        Ok(Self { device, queue, watch, name, software: info.device_type == wgpu::DeviceType::Cpu, max_binding })
+        Ok(Self { device, queue, watch, name, software, max_binding })
     }
 
     /// Whether a CPU computes behind it (a fallback adapter).
@@ -152,10 +161,9 @@ impl Device {
         let created = create();
         let (validation, internal, memory) = (validation.pop(), internal.pop(), memory.pop());
         // Out of memory makes everything after it invalid: it comes first.
-        for scope in [self.wait_for(memory).await?, self.wait_for(internal).await?, self.wait_for(validation).await?] {
-            if let Some(error) = scope {
-                return Err(engine_error(error));
-            }
+        let scopes = [self.wait_for(memory).await?, self.wait_for(internal).await?, self.wait_for(validation).await?];
+        if let Some(error) = scopes.into_iter().flatten().next() {
+            return Err(engine_error(error));
         }
         created
     }

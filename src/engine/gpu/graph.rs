@@ -4,7 +4,8 @@ use super::{
     buffers::{Activations, Matrix, Rows, buffer, rows_per_part},
     device::Device,
     kernels::{
-        Kernel, Part, Shape, argmax, attention, candidates, embed, gate_up, head, padded, project, qkv, rows::Tile, sample,
+        Kernel, Part, Shape, argmax, attention, candidates, embed, gate_up, head, padded, project, qkv, rows::Tile,
+        sample,
     },
     pipelines::Pipelines,
 };
@@ -57,7 +58,6 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// The matrices that hold a slot, once each, in the order of its rows.
     fn vector(&self, slot: Slot) -> Result<&wgpu::Buffer, EngineError> {
         self.homes
             .iter()
@@ -173,8 +173,12 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// The embedding and all layers for `tokens` tokens.
     fn layers(&mut self, layers: u16, tokens: u32) -> Result<Vec<Dispatch>, EngineError> {
-        let Self { shape, weights, activations: Activations { state, hidden, query, attended, inner, turns, caches, .. }, .. } =
-            *self;
+        let Self {
+            shape,
+            weights,
+            activations: Activations { state, hidden, query, attended, inner, turns, caches, .. },
+            ..
+        } = *self;
         let mut list = Vec::new();
         let embedding = weights.matrix(Slot::Embedding)?;
         for rows in &embedding.parts {
@@ -254,11 +258,7 @@ impl Builder<'_> {
         let Activations { state, sampling, logits, candidates, sampled, .. } = self.activations;
         vec![
             self.dispatch(kernel, &[sampling, logits, candidates], 0.0),
-            self.dispatch(
-                sample::kernel(self.shape, after_argmax),
-                &[state, sampling, candidates, sampled],
-                0.0,
-            ),
+            self.dispatch(sample::kernel(self.shape, after_argmax), &[state, sampling, candidates, sampled], 0.0),
         ]
     }
 

@@ -33,6 +33,6 @@ mod shader;
 mod submit;
 mod upload;
 
-pub use device::Device;
+pub use device::{Device, Pretence};
 pub use kernels::catalogue;
 pub use model::Model;

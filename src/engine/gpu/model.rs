@@ -3,7 +3,7 @@
 use super::{
     buffers::Activations,
     device::Device,
-    graph::{Graph, Home, Weights},
+    graph::{Dispatch, Graph, Home, Weights},
     kernels::{NO_TOKEN, RECENT, SAMPLED, Shape, attention::MAX_HEAD_DIM},
     submit::{AHEAD_MS, Flight, Speed, cost, encoder, record},
     upload::Upload,
@@ -18,8 +18,10 @@ use crate::{
     wire::Sampling,
 };
 
-/// Milliseconds that one decoded token may take as one submission. Watchdogs of drivers bite at two seconds.
+/// Milliseconds that one decoded token may take as one submission. Watchdogs of drivers bite at two seconds; a
+/// software adapter has none, and a stop need not wait for either.
 const LONGEST_TOKEN_MS: f64 = 1000.0;
+const LONGEST_SOFTWARE_TOKEN_MS: f64 = 4000.0;
 
 /// A model in a device's memory.
 #[derive(Debug)]
@@ -162,7 +164,7 @@ impl Model {
     }
 
     /// The dispatches that end a token.
-    fn choice(&self, greedy: bool) -> &[super::graph::Dispatch] {
+    fn choice(&self, greedy: bool) -> &[Dispatch] {
         if greedy { &self.graph.greedy } else { &self.graph.drawn }
     }
 
@@ -270,7 +272,9 @@ impl Backend for Model {
         self.check_prompt(prompt, reuse)?;
         self.answer = None;
         self.filled = reuse;
-        let greedy = !(sampling.temperature > 0.0);
+        // Asked this way round, a NaN is greedy, too.
+        let warm = sampling.temperature > 0.0;
+        let greedy = !warm;
         self.write_sampling(sampling, prompt);
 
         let device = self.device.clone();
@@ -317,11 +321,12 @@ impl Backend for Model {
         let began = now_ms();
         let device = self.device.clone();
         let Activations { sampled, readback, .. } = &self.activations;
+        let longest = if device.is_software() { LONGEST_SOFTWARE_TOKEN_MS } else { LONGEST_TOKEN_MS };
         let mut passes = 1;
         let mut speed = self.token_speed;
         for last in (1..=count).map(|token| token == count) {
             let mut encoder = encoder(&device);
-            if each <= LONGEST_TOKEN_MS {
+            if each <= longest {
                 record(&mut encoder, self.graph.token.iter().chain(choice));
             } else {
                 let mut flight = Flight::new(&device, pace);

@@ -67,7 +67,12 @@ fn compile(device: &Device, shader: &Shader) -> Pipeline {
         layout: Some(&pipeline_layout),
         module: &module,
         entry_point: Some("main"),
-        compilation_options: Default::default(),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            // Every kernel writes its workgroup memory before it reads it; SwiftShader takes seconds to compile the
+            // zeros.
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
         cache: None,
     });
     Pipeline { pipeline, layout }

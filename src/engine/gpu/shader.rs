@@ -79,7 +79,12 @@ impl Shader {
     }
 
     /// Copies lines up to `#end`, or to the end, with the numbers of the enclosing repetitions filled in.
-    fn repeat<'a>(&self, lines: &mut (impl Iterator<Item = &'a str> + Clone), numbers: &[(&str, u32)], text: &mut String) {
+    fn repeat<'a>(
+        &self,
+        lines: &mut (impl Iterator<Item = &'a str> + Clone),
+        numbers: &[(&str, u32)],
+        text: &mut String,
+    ) {
         while let Some(line) = lines.next() {
             let directive = line.trim_start();
             if directive == "#end" {

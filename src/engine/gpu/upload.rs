@@ -13,7 +13,10 @@
 //!
 //! A row of F32 or F16 that does not end with a block is padded with zeros.
 
-use super::{buffers::Matrix, kernels::BLOCK};
+use super::{
+    buffers::{Matrix, Rows},
+    kernels::BLOCK,
+};
 use crate::engine::{error::EngineError, quant::Format};
 
 /// Bytes that are gathered before they are sent: small writes cost more than their bytes, and the memory that a large
@@ -131,7 +134,7 @@ impl Upload {
             return Ok(());
         }
         let blocks = u64::from(matrix.blocks());
-        let within = |part: &&super::buffers::Rows| self.sent < u64::from(part.first + part.rows) * blocks;
+        let within = |part: &&Rows| self.sent < u64::from(part.first + part.rows) * blocks;
         let Some(part) = matrix.parts.iter().find(within) else {
             return Err(EngineError::Internal("a tensor is longer than its matrix".to_owned()));
         };

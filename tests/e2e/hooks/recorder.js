@@ -8,7 +8,8 @@
 
   for (const name of ['ready', 'open', 'close', 'message', 'token', 'error', 'progress', 'consent', 'unread', 'status',
     'destroy']) {
-    document.addEventListener(`inferkit:${name}`, ({ detail }) => note(name, detail, { frozen: Object.isFrozen(detail) }));
+    document.addEventListener(`inferkit:${name}`, ({ detail }) =>
+      note(name, detail, { frozen: Object.isFrozen(detail) }));
   }
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
     note('violation', { violatedDirective, blockedURI, sample }));

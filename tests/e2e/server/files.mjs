@@ -40,7 +40,8 @@ export class Asset {
     if (!Asset.#files.has(key)) {
       const hash = createHash('sha256');
       for await (const chunk of createReadStream(path)) hash.update(chunk);
-      Asset.#files.set(key, new Asset(size, hash.digest('hex'), (start, end) => createReadStream(path, { start, end })));
+      const read = (start, end) => createReadStream(path, { start, end });
+      Asset.#files.set(key, new Asset(size, hash.digest('hex'), read));
     }
     return Asset.#files.get(key);
   }

@@ -53,7 +53,8 @@ export default [
     await widget.button('agree').click();
     await widget.card('loading').waitFor();
     await widget.event('progress', { fits: ({ done }) => done > 1_000_000 });
-    await until('megabytes on the card', async () => /\d\sMB of \d\.\d\sMB/.test(await widget.card('loading').innerText()));
+    await until('megabytes on the card', async () =>
+      /\d\sMB of \d\.\d\sMB/.test(await widget.card('loading').innerText()));
     await widget.composer.fill('a draft');
 
     const mark = await widget.clickAndMark('cancel');

@@ -34,7 +34,7 @@ export default [
     assert.notEqual(t.server.site, t.server.host);
     const engine = widget.page.frames().find((frame) => frame.url().includes('/engine.html'));
     assert.equal(new URL(engine.url()).origin, t.server.host);
-    assert.deepEqual(t.requests('site').filter((path) => ENGINE.test(path)), [], 'the site serves nothing of the engine');
+    assert.deepEqual(t.requests('site').filter((path) => ENGINE.test(path)), [], 'the site serves no engine');
   }),
 
   test('the root is open and its parts have their names', {}, async (t) => {

@@ -10,7 +10,8 @@ const QUESTION = 'Hello';
 async function again(widget, ms) {
   const mark = await widget.mark();
   await widget.button('again').click();
-  await until('an answer', async () => (await widget.heard('message', mark)).some(({ detail }) => detail.role === 'assistant'), ms);
+  await until('an answer', async () =>
+    (await widget.heard('message', mark)).some(({ detail }) => detail.role === 'assistant'), ms);
   assert.equal((await widget.heard('error', mark)).length, 0);
   assert.ok((await widget.answer()).length > 0);
 }

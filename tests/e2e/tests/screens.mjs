@@ -15,7 +15,8 @@ const screens = (device, colorScheme) =>
   test(`every screen, ${device}, ${colorScheme}`, { timeout: 120_000 }, async (t) => {
     const model = t.slowDefaultModel();
     const widget = await t.open({
-      how: 'script', model, options: { consent: 'ask', maxTokens: 160 }, context: { ...DEVICES[device], colorScheme, reducedMotion: 'reduce' },
+      how: 'script', model, options: { consent: 'ask', maxTokens: 160 },
+      context: { ...DEVICES[device], colorScheme, reducedMotion: 'reduce' },
     });
     const shoot = async (name) => {
       await fits(widget);
@@ -41,7 +42,8 @@ const screens = (device, colorScheme) =>
     await shoot('answer');
 
     const broken = t.model('404');
-    await widget.host.evaluate((element, url) => element.setOptions({ model: { url }, consent: 'granted' }), broken.url);
+    const other = { model: { url: broken.url }, consent: 'granted' };
+    await widget.host.evaluate((element, options) => element.setOptions(options), other);
     const mark = await widget.ask('And why are its colours always in the same order?');
     await widget.event('error', { from: mark });
     await widget.part('error').waitFor();
@@ -56,7 +58,8 @@ async function fits(widget) {
   for (const element of [widget.part('panel'), widget.composer, widget.part('header'), widget.part('log')]) {
     const box = await element.boundingBox();
     assert.ok(box, 'it is laid out');
-    const inside = box.x >= 0 && box.y >= 0 && box.x + box.width <= width + 0.5 && box.y + box.height <= height + 0.5;
+    const [right, bottom] = [box.x + box.width, box.y + box.height];
+    const inside = box.x >= 0 && box.y >= 0 && right <= width + 0.5 && bottom <= height + 0.5;
     assert.ok(inside, `${JSON.stringify(box)} lies within ${width}×${height}`);
   }
   const wide = await widget.part('log').evaluate((log) => log.scrollWidth - log.clientWidth);

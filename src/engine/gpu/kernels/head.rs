@@ -19,3 +19,44 @@ pub fn kernel(shape: &Shape, tile: Tile, part: Part) -> Kernel {
         .loader("weights", part.format);
     Kernel { shader, groups }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{
+        gpu::kernels::testing::{
+            AWKWARD, Numbers, assert_close, bits, device, dot, floats, normed, run, state, storable, weights,
+        },
+        quant::Format,
+    };
+
+    #[test]
+    fn head_equals_its_twin() {
+        let Some(device) = device("head_equals_its_twin") else { return };
+        for format in Format::ALL {
+            let shape = Shape { embedding: storable(format, AWKWARD.embedding), ..AWKWARD };
+            for software in [true, false] {
+                let tile = Tile::new(software, shape.hidden(), 1);
+                let mut numbers = Numbers(8);
+                // The last rows of an odd vocabulary; the token is the fifth of a chunk.
+                let part = Part { format, first: 1950, rows: 101 };
+                let matrix = weights(&mut numbers, format, part.rows, shape.embedding);
+                let hidden = numbers.rows(shape.chunk, shape.embedding, shape.hidden());
+                let gain = numbers.rows(1, shape.embedding, shape.hidden());
+                let before = numbers.rows(1, shape.vocab + 1, shape.vocab + 1);
+                let state = state(&shape, 3, &[0; 5]);
+                let mut buffers = [state, bits(&hidden), bits(&gain), matrix.quants, matrix.scales, bits(&before)];
+                run(&device, kernel(&shape, tile, part), &mut buffers);
+
+                let mut twin = before;
+                let x =
+                    normed(&hidden[4 * shape.hidden() as usize..][..shape.embedding as usize], &gain, shape.epsilon);
+                for (logit, weights) in twin[1950..].iter_mut().zip(&matrix.rows) {
+                    *logit = dot(weights, &x) as f32;
+                }
+                let logits = shape.vocab as usize;
+                assert_close(&format!("{format:?} {tile:?}"), &floats(&buffers[5])[..logits], &twin[..logits], 2e-4);
+            }
+        }
+    }
+}

@@ -16,3 +16,42 @@ pub fn kernel(shape: &Shape, tile: Tile, cols: u32, part: Part) -> Kernel {
         .loader("weights", part.format);
     Kernel { shader, groups }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{
+        gpu::kernels::padded,
+        gpu::kernels::testing::{
+            AWKWARD, Numbers, assert_close, bits, device, dot, floats, run, storable, tiles, weights,
+        },
+        quant::Format,
+    };
+
+    #[test]
+    fn project_equals_its_twin() {
+        let Some(device) = device("project_equals_its_twin") else { return };
+        let shape = AWKWARD;
+        for format in Format::ALL {
+            let inner = storable(format, shape.feed_forward);
+            for tile in tiles(padded(inner)) {
+                let mut numbers = Numbers(5);
+                let part = Part { format, first: 62, rows: 111 };
+                let matrix = weights(&mut numbers, format, part.rows, inner);
+                let input = numbers.rows(shape.chunk, inner, padded(inner));
+                let hidden = numbers.rows(shape.chunk, shape.embedding, shape.hidden());
+                let mut buffers = [bits(&input), matrix.quants, matrix.scales, bits(&hidden)];
+                run(&device, kernel(&shape, tile, padded(inner), part), &mut buffers);
+
+                let mut twin = hidden;
+                for token in 0..tile.tokens {
+                    let x = &input[(token * padded(inner)) as usize..][..inner as usize];
+                    for (row, weights) in (part.first..).zip(&matrix.rows) {
+                        twin[(token * shape.hidden() + row) as usize] += dot(weights, x) as f32;
+                    }
+                }
+                assert_close(&format!("{format:?} {tile:?}"), &floats(&buffers[3]), &twin, 1e-4);
+            }
+        }
+    }
+}

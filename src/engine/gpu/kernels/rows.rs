@@ -28,7 +28,7 @@ impl Tile {
     /// barrier and reads a whole row as fast as parts of it, so there an invocation takes rows alone, and more of them.
     pub fn new(software: bool, cols: u32, tokens: u32) -> Self {
         if software {
-            return Self { workgroup: 16, lanes: 1, pairs: if tokens == 1 { 4 } else { 2 }, tokens };
+            return Self { workgroup: 16, lanes: 1, pairs: 2, tokens };
         }
         let blocks = cols / BLOCK;
         // As many lanes as leave at most 30 % of them idle in the last round.
