@@ -111,7 +111,7 @@
         this.#button = make('button', { className: 'launcher', part: 'launcher', onclick: () => this.toggle(),
           onpointerenter: () => load().catch(() => {}) });
         frame.append(this.#button);
-        frame.onkeydown = ({ key, isComposing }) => key === 'Escape' && !isComposing && this.close();
+        frame.onkeydown = ({ key, isComposing }) => { if (key === 'Escape' && !isComposing) this.close(); };
       }
       this.#look();
       if (!hidden || this.#queue.length) this.#mount();

@@ -9,7 +9,8 @@ use std::{
 /// Which folders of `src` a folder may name by `crate::…`, besides itself.
 const ARROWS: &[(&str, &[&str])] = &[
     ("embed", &["chat", "error", "wire"]),
-    ("ui", &["chat", "error", "locale"]),
+    // `embed` for the site's wishes about looks, which are data.
+    ("ui", &["chat", "embed", "error", "locale"]),
     ("chat", &["error", "gate", "wire"]),
     ("gate", &["error"]),
     ("answer", &["error", "wire"]),
@@ -28,6 +29,7 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("sampler", &[]),
     ("models", &["error", "gguf", "quant"]),
     ("cpu", &["backend", "error", "models", "pace", "quant", "sampler"]),
+    // No `sampler`: the kernel is its twin, and a test holds the two together.
     ("gpu", &["backend", "error", "models", "pace", "quant"]),
 ];
 
@@ -186,4 +188,17 @@ fn every_kernel_and_every_format_has_its_pair() {
             }
         }
     }
+}
+
+#[test]
+fn names_are_found_in_every_form_of_use() {
+    let check = |code: &str, expected: &[&str]| {
+        assert_eq!(named(code, "crate::").into_iter().collect::<Vec<_>>(), expected, "{code}");
+    };
+    check("use crate::wire;", &["wire"]);
+    check("use crate::{error::{Code, Failure}, wire::Message};", &["error", "wire"]);
+    check("use crate::{\n    chat::State,\n    error::Code,\n};", &["chat", "error"]);
+    check("let code = crate::error::Code::GpuLost;", &["error"]);
+    check("nothing here", &[]);
+    assert_eq!(code("// crate::ui\nuse crate::wire;\n#[cfg(test)]\nmod tests { use crate::ui; }"), "use crate::wire;");
 }

@@ -15,7 +15,6 @@ use crate::wire::{BackendChoice, BackendKind, Sampling};
 const CONTEXT: usize = 2048;
 
 /// One of the two backends.
-#[expect(clippy::large_enum_variant, reason = "there is one, and it never moves once it answers")]
 pub enum Either {
     /// Compute shaders.
     Gpu(gpu::Model, String),

@@ -9,7 +9,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Asset, sendFolder, sendText } from './server/files.mjs';
 import { Folders } from './server/folders.mjs';
@@ -22,6 +22,7 @@ import { Pages } from './server/pages.mjs';
  */
 export async function serve({ dist, model, sitePort = 0, hostPort = 0 }) {
   const root = resolve(dist);
+  const sources = fileURLToPath(new URL('../../public', import.meta.url));
   const requests = [];
   const models = new Models();
   const folders = new Folders(root);
@@ -41,8 +42,10 @@ export async function serve({ dist, model, sitePort = 0, hostPort = 0 }) {
   async function serveSite(url, request, response) {
     if (pages.send(url, response)) return;
     if (url.pathname === '/favicon.ico') return void response.writeHead(204).end();
+    // The demo is a site's page, not a part of what HOST ships, so it comes from the sources.
     const path = url.pathname === '/' ? '/demo.html' : url.pathname;
-    await sendFolder(request, response, root, path, { fill: (text) => fill(text, host, standard) });
+    if (!/^\/demo\.(html|css|js)$/.test(path)) return sendText(response, 404, 'not found');
+    await sendFolder(request, response, sources, path, { fill: (text) => fill(text, host, standard) });
   }
 
   async function serveHost(url, request, response) {
