@@ -9,7 +9,7 @@ const port = new Promise((resolve) => {
 
 /** @param {string} code @param {string} message */
 const fail = async (code, message) => {
-  (await port).postMessage(JSON.stringify({ failed: { id: null, code, message } }));
+  (await port).postMessage(`${code} ${message}`);
   self.close();
 };
 

@@ -10,7 +10,7 @@ mod entry {
     pub fn serve(port: MessagePort) {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-            inferkit_widget::engine::web::report_panic(format!("the engine panicked{place}"));
+            inferkit_widget::engine::web::report_panic(&format!("the engine panicked{place}"));
         }));
         inferkit_widget::engine::web::serve(port);
     }

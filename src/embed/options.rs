@@ -97,6 +97,10 @@ impl Options {
         let mut sampling = Sampling::default();
         if let Some(temperature) = reader.number("temperature", 0, 5) {
             sampling.temperature = temperature as f32;
+            if temperature == 0.0 {
+                // Who asks for the likeliest words means them.
+                sampling.repetition_penalty = 1.0;
+            }
         }
         let backend = match reader.choice("backend", &["auto", "webgpu", "cpu"]) {
             Some(1) => BackendChoice::WebGpu,
@@ -363,6 +367,7 @@ mod tests {
         assert_eq!(options.settings.backend, BackendChoice::WebGpu);
         assert!(options.settings.consent_granted && options.look.floating);
         assert_eq!((options.settings.max_tokens, options.settings.sampling.temperature), (64, 0.0));
+        assert!((options.settings.sampling.repetition_penalty - 1.0).abs() < 1e-6, "greedy is nothing but greedy");
         assert_eq!(options.languages, ["de", "en"]);
     }
 

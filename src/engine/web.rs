@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Code,
-    wire::{FromEngine, ToEngine},
+    wire::{self, FromEngine},
 };
 use futures_channel::oneshot;
 use futures_util::future::{Either as Race, select};
@@ -34,15 +34,14 @@ pub fn serve(port: MessagePort) {
     let (inbox, messages) = Inbox::new();
     let accept = inbox.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        match serde_json::from_str::<ToEngine>(&text) {
+        match wire::decode(&Uint8Array::new(&event.data()).to_vec()) {
             Ok(message) => {
                 accept.accept(message);
             }
-            Err(error) => post(&FromEngine::Failed {
+            Err(unreadable) => post(&FromEngine::Failed {
                 id: None,
                 code: Code::EngineFailed,
-                message: format!("the engine can't read a message of the page: {error}"),
+                message: unreadable.to_string(),
             }),
         }
     });
@@ -56,8 +55,8 @@ pub fn serve(port: MessagePort) {
 }
 
 /// Tells the page of a panic, as the last thing that this module does.
-pub fn report_panic(message: String) {
-    post(&FromEngine::Failed { id: None, code: Code::EngineFailed, message });
+pub fn report_panic(message: &str) {
+    send(&JsValue::from_str(&format!("{} {message}", Code::EngineFailed.as_str())));
 }
 
 thread_local! {
@@ -66,13 +65,16 @@ thread_local! {
 }
 
 fn post(message: &FromEngine) {
-    // A message of ours always serialises; a port whose other end is gone takes it in silence.
-    let Ok(text) = serde_json::to_string(message) else { return };
+    send(&Uint8Array::from(wire::encode(message).as_slice()));
+}
+
+fn send(data: &JsValue) {
     PORT.with(|slot| {
         if let Ok(slot) = slot.try_borrow()
             && let Some(port) = slot.as_ref()
         {
-            let _gone = port.post_message(&JsValue::from_str(&text));
+            // A port whose other end is gone takes it in silence.
+            let _gone = port.post_message(data);
         }
     });
 }

@@ -1,19 +1,63 @@
 //! What crosses a boundary: the messages between the page and the engine's worker.
 //!
 //! Both modules compile this file, so a field that one side forgets does not compile on the other.
-//! They travel as JSON text through a `MessagePort`, a variant as the name of its fields' object: other representations
-//! of enums cost the first-paint module kilobytes. [`PROTOCOL`] is compared in the first exchange, so that a
-//! page with an old module in its cache gets a clear error instead of a misread message.
+//! They travel as bytes through a `MessagePort`, in postcard's format: it names no fields, so that neither module
+//! carries a parser of text. [`PROTOCOL`] is compared in the first exchange, so that a page with an old module in its
+//! cache gets a clear error instead of a misread message; for that to work the first variant of either side, and its
+//! first field, never move.
+//!
+//! Where no module runs yet, or no longer, words do: a text `CODE MESSAGE` in place of bytes is the last that comes
+//! from a worker ([`last_words`]).
 
 use crate::error::Code;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fmt;
 
 /// Raised by one whenever a message changes its meaning.
 pub const PROTOCOL: u32 = 1;
 
+/// A message as bytes.
+#[must_use]
+pub fn encode(message: &impl Serialize) -> Vec<u8> {
+    // Writing to memory fails for types of unknown length only, of which there are none here.
+    postcard::to_allocvec(message).unwrap_or_default()
+}
+
+/// A message from bytes.
+///
+/// # Errors
+/// When they are none of this protocol.
+pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, Unreadable> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((message, [])) => Ok(message),
+        _ => Err(Unreadable),
+    }
+}
+
+/// Bytes that are no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message between the page and the engine can't be read")
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Why a worker ended, from the text that it left: `CODE MESSAGE`.
+#[must_use]
+pub fn last_words(text: &str) -> (Code, String) {
+    let (code, message) = text.split_once(' ').unwrap_or_default();
+    match code.parse() {
+        Ok(code) => (code, message.into()),
+        Err(_) => (Code::EngineFailed, text.into()),
+    }
+}
+
 /// Who said something in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The site's instructions.
     System,
@@ -47,7 +91,6 @@ pub struct ModelSource {
 
 /// What the site asks to compute with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum BackendChoice {
     /// WebGPU on a real GPU, otherwise SIMD on the CPU.
     #[default]
@@ -60,7 +103,6 @@ pub enum BackendChoice {
 
 /// What computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum BackendKind {
     /// Compute shaders.
     WebGpu,
@@ -70,7 +112,6 @@ pub enum BackendKind {
 
 /// How the next token is chosen. Defined in `engine::sampler`, whose GPU twin follows the same order of steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Sampling {
     /// 0 is greedy.
     pub temperature: f32,
@@ -94,7 +135,6 @@ impl Default for Sampling {
 
 /// From the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum ToEngine {
     /// Fetch and prepare a model. Answered by `Progress`, then `Loaded` or `Failed`.
     Load {
@@ -132,7 +172,6 @@ pub enum ToEngine {
 
 /// From the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum FromEngine {
     /// The worker runs and listens. Messages sent before this were kept.
     Ready {
@@ -194,7 +233,6 @@ pub enum FromEngine {
 
 /// Why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// The model ended it, or a stop text appeared.
     Stop,
@@ -217,4 +255,61 @@ pub struct Stats {
     pub prefill_per_second: f64,
     /// Tokens generated per second in the last answer.
     pub decode_per_second: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn generate(content: String, seed: u32) -> ToEngine {
+        ToEngine::Generate {
+            id: seed,
+            messages: vec![Message { role: Role::User, content: content.clone() }],
+            sampling: Sampling { seed, ..Sampling::default() },
+            max_tokens: 7,
+            stop: vec![content],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_said_is_heard(content: String, seed: u32, done: u64, total: Option<u64>) {
+            let to = generate(content.clone(), seed);
+            prop_assert_eq!(decode(&encode(&to)), Ok(to));
+            let words = FromEngine::Failed { id: Some(seed), code: Code::GpuLost, message: content };
+            prop_assert_eq!(decode(&encode(&words)), Ok(words));
+            let progress = FromEngine::Progress { done, total };
+            prop_assert_eq!(decode(&encode(&progress)), Ok(progress));
+        }
+
+        #[test]
+        fn bytes_that_are_no_message_are_an_error(bytes: Vec<u8>) {
+            let _heard: (Result<ToEngine, _>, Result<FromEngine, _>) = (decode(&bytes), decode(&bytes));
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_cut_or_too_long_is_none() {
+        let bytes = encode(&generate("Hello".into(), 3));
+        for cut in 0..bytes.len() {
+            assert_eq!(decode::<ToEngine>(&bytes[..cut]), Err(Unreadable), "cut at {cut}");
+        }
+        assert_eq!(decode::<ToEngine>(&[bytes.as_slice(), &[0]].concat()), Err(Unreadable));
+    }
+
+    #[test]
+    fn the_protocol_stands_where_every_version_finds_it() {
+        assert_eq!(encode(&FromEngine::Ready { protocol: 5 })[..2], [0, 5]);
+        let model = ModelSource::default();
+        let load = ToEngine::Load { protocol: 5, model, backend: BackendChoice::Auto, context: None, fresh: false };
+        assert_eq!(encode(&load)[..2], [0, 5]);
+    }
+
+    #[test]
+    fn last_words_are_a_code_and_a_message() {
+        assert_eq!(last_words("network_error no way"), (Code::NetworkError, "no way".into()));
+        assert_eq!(last_words("it broke"), (Code::EngineFailed, "it broke".into()));
+        assert_eq!(last_words(""), (Code::EngineFailed, String::new()));
+    }
 }

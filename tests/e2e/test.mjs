@@ -22,7 +22,8 @@ const KEY = 'ik_pub_test_0123456789abcdef';
 
 /** Runs first in every document of a test: remembers what the page hears. */
 export const RECORDER = await readFile(new URL('hooks/recorder.js', import.meta.url), 'utf8');
-const ENGINE_HOOK = await readFile(new URL('hooks/engine.js', import.meta.url), 'utf8');
+const ENGINE_HOOK = (await Promise.all(['wire', 'engine'].map((name) =>
+  readFile(new URL(`hooks/${name}.js`, import.meta.url), 'utf8')))).join('\n');
 let names = 0;
 
 export class Test {

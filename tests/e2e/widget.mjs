@@ -50,7 +50,9 @@ export class Widget {
 
   /** @param {string} name `launcher panel header log message bubble composer send error ref` */
   part(name) {
-    return this.host.locator(`[part~="${name}"]`);
+    const part = this.host.locator(`[part~="${name}"]`);
+    // Every message has room for a failure, hidden while there is none.
+    return ['error', 'ref'].includes(name) ? part.filter({ visible: true }) : part;
   }
 
   /** @param {keyof typeof NAMES} name */

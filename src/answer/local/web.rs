@@ -3,10 +3,10 @@
 use super::Heard;
 use crate::{
     error::Code,
-    wire::{FromEngine, ToEngine},
+    wire::{self, ToEngine},
 };
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -44,9 +44,8 @@ impl EngineHandle {
                 Err(error) => return (self.hear)(gone(Code::EngineFailed, &text_of(&error))),
             }
         }
-        let Ok(text) = serde_json::to_string(message) else { return };
         if let Some(link) = &*self.link.borrow() {
-            let _gone = link.port.post_message(&JsValue::from_str(&text));
+            let _gone = link.port.post_message(&Uint8Array::from(wire::encode(message).as_slice()));
         }
     }
 
@@ -120,16 +119,16 @@ impl Link {
 
         let (listening, met) = (hear.clone(), deadline.clone());
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let text = event.data().as_string().unwrap_or_default();
-            let heard = match serde_json::from_str::<FromEngine>(&text) {
-                // The module could not start, or panicked: no worker is left to send anything to.
-                Ok(FromEngine::Failed { id: None, code: code @ (Code::EngineFailed | Code::NetworkError), message })
-                    if code == Code::EngineFailed || met.take().is_some() =>
-                {
+            let data = event.data();
+            let heard = match data.as_string() {
+                Some(text) => {
+                    let (code, message) = wire::last_words(&text);
                     Heard::Gone { code, message }
                 }
-                Ok(said) => Heard::Said(said),
-                Err(error) => gone(Code::EngineFailed, &format!("an unreadable message of the engine: {error}")),
+                None => match wire::decode(&Uint8Array::new(&data).to_vec()) {
+                    Ok(said) => Heard::Said(said),
+                    Err(unreadable) => gone(Code::EngineFailed, &unreadable.to_string()),
+                },
             };
             if let Some(timeout) = met.take() {
                 timeout.cancel();

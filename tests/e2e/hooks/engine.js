@@ -18,28 +18,19 @@
   let trapped = false;
   let loseDevice = () => {};
 
-  // On the wire a message is {name: fields}, or the name alone where it has none; tests read {type: name, ...fields}.
-  const read = (text) => {
-    const message = JSON.parse(text);
-    if (typeof message === 'string') return { type: message };
-    const [[type, fields]] = Object.entries(message);
-    return { type, ...fields };
-  };
-  const write = ({ type, ...fields }) => JSON.stringify(Object.keys(fields).length ? { [type]: fields } : type);
-
   addEventListener('message', (event) => {
     port = event.ports[0];
     port.addEventListener('message', ({ data }) => {
-      const message = read(data);
+      const message = wire.toEngine.read(data);
       log.push(['page', message]);
       trapped ||= message.type === 'generate' && trapAfterTokens === 0;
     });
     const post = port.postMessage.bind(port);
-    port.postMessage = (text) => {
-      const message = read(text);
+    port.postMessage = (data) => {
+      const message = wire.fromEngine.read(data);
       if (asked) return asked(message);
       log.push(['engine', message]);
-      post(text);
+      post(data);
       if (message.type !== 'token') return undefined;
       tokens++;
       if (tokens === loseAfterTokens) loseDevice();
@@ -60,7 +51,7 @@
       asked = undefined;
       channel.postMessage({ reply: id, messages });
     };
-    port.dispatchEvent(new MessageEvent('message', { data: write(ask) }));
+    port.dispatchEvent(new MessageEvent('message', { data: wire.toEngine.write(ask) }));
     log.pop();
   };
 
