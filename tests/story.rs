@@ -227,7 +227,10 @@ impl Platform for Bench {
         self.said.borrow_mut().push(message);
         // The visitor presses Stop at the first token of question 2.
         let second = matches!(self.said.borrow().last(), Some(FromEngine::Token { id: 2, .. }));
-        if token && second && let Some(inbox) = &*self.inbox.borrow() {
+        if token
+            && second
+            && let Some(inbox) = &*self.inbox.borrow()
+        {
             inbox.accept(ToEngine::Stop);
         }
     }

@@ -117,8 +117,10 @@ fn the_arrows_inside_the_engine_hold() {
     for (folder, allowed) in ENGINE_ARROWS {
         for (path, text) in sources(&format!("src/engine/{folder}")) {
             let code = code(&text);
-            let above: BTreeSet<String> =
-                ["super::super::", "crate::engine::", "super::"].iter().flat_map(|prefix| named(&code, prefix)).collect();
+            let above: BTreeSet<String> = ["super::super::", "crate::engine::", "super::"]
+                .iter()
+                .flat_map(|prefix| named(&code, prefix))
+                .collect();
             for name in above {
                 if rooms.contains(&name.as_str()) && name != *folder && !allowed.contains(&name.as_str()) {
                     wrong.push(format!("{}: {folder} may not name {name}", path.display()));

@@ -21,8 +21,8 @@ use std::{cell::RefCell, pin::pin};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, ReadableStreamDefaultReader,
-    Request, RequestCache, RequestCredentials, RequestInit, RequestMode, Response,
+    AbortController, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort,
+    ReadableStreamDefaultReader, Request, RequestCache, RequestCredentials, RequestInit, RequestMode, Response,
 };
 
 /// How long a server may take to answer a model's request, and how long it may then say nothing.
@@ -38,11 +38,9 @@ pub fn serve(port: MessagePort) {
             Ok(message) => {
                 accept.accept(message);
             }
-            Err(unreadable) => post(&FromEngine::Failed {
-                id: None,
-                code: Code::EngineFailed,
-                message: unreadable.to_string(),
-            }),
+            Err(unreadable) => {
+                post(&FromEngine::Failed { id: None, code: Code::EngineFailed, message: unreadable.to_string() })
+            }
         }
     });
     // Setting the handler starts the port: whatever the page said before now arrives now.

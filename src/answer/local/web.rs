@@ -12,7 +12,9 @@ use std::{
     rc::Rc,
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, Url, Window, Worker, WorkerOptions, WorkerType};
+use web_sys::{
+    HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, Url, Window, Worker, WorkerOptions, WorkerType,
+};
 
 /// How long the engine's modules may take to arrive and start. Its size is that of a picture.
 const START_MS: u32 = 60_000;

@@ -165,60 +165,69 @@ pub fn multiply<const BYTES: usize>(
 }
 
 /// Four rows times `T` tokens, all of the same number of blocks.
+///
+/// The four rows are written out, not looped over: a build for size keeps loops, and would keep what they index in
+/// memory instead of in registers.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
 fn tile<const BYTES: usize, const T: usize>(rows: [&[[u8; BYTES]]; 4], tokens: [&[Block]; T]) -> [[f32; 4]; T]
 where
     [u8; BYTES]: Packed,
 {
-    let blocks = rows[0].len();
+    let [a, b, c, d] = rows;
+    let blocks = a.len();
     // Said once, the lengths need no check in the loop.
-    let rows = [&rows[0][..blocks], &rows[1][..blocks], &rows[2][..blocks], &rows[3][..blocks]];
-    let mut tokens = tokens;
-    for token in &mut tokens {
-        *token = &token[..blocks];
-    }
+    let (b, c, d) = (&b[..blocks], &c[..blocks], &d[..blocks]);
     let mut totals: [Floats; T] = [simd::zero(); T];
     for block in 0..blocks {
-        let mut scales = [0; 4];
-        let mut sums: [[Ints; 4]; T] = [[simd::no_ints(); 4]; T];
-        for row in 0..4 {
-            let parts = rows[row][block].parts();
-            scales[row] = parts.scales;
-            let weights: [Words; 4] = match parts.integers {
-                Integers::Nibbles(bytes) => simd::nibbles(bytes),
-                Integers::SignedBytes([first, second]) => {
-                    let [a, b] = simd::signed_bytes(first);
-                    let [c, d] = simd::signed_bytes(second);
-                    [a, b, c, d]
-                }
-            };
-            for t in 0..T {
-                let [a, b, c, d] = &tokens[t][block].q;
-                let first =
-                    simd::add_ints(simd::dot(weights[0], simd::words(a)), simd::dot(weights[1], simd::words(b)));
-                let second =
-                    simd::add_ints(simd::dot(weights[2], simd::words(c)), simd::dot(weights[3], simd::words(d)));
-                sums[t][row] = simd::add_ints(first, second);
-            }
-        }
+        let (a, a_scales) = unpack(&a[block]);
+        let (b, b_scales) = unpack(&b[block]);
+        let (c, c_scales) = unpack(&c[block]);
+        let (d, d_scales) = unpack(&d[block]);
         // A lane for each row.
-        let (scale, minimum) = simd::halves(scales);
-        for t in 0..T {
-            let x = &tokens[t][block];
-            let product = simd::mul(simd::sum_each(sums[t]), simd::mul(scale, simd::splat(x.scale)));
-            totals[t] = simd::add(totals[t], product);
-            match <[u8; BYTES]>::OFFSET {
-                Offset::Zero => {}
-                Offset::MinusEight => totals[t] = simd::add(totals[t], simd::mul(scale, simd::splat(-8.0 * x.sum))),
-                Offset::Stored => totals[t] = simd::add(totals[t], simd::mul(minimum, simd::splat(x.sum))),
-            }
+        let (scale, minimum) = simd::halves([a_scales, b_scales, c_scales, d_scales]);
+        for (total, token) in totals.iter_mut().zip(tokens) {
+            let x = &token[block];
+            let sums = simd::sum_each([products(&a, x), products(&b, x), products(&c, x), products(&d, x)]);
+            let product = simd::add(*total, simd::mul(sums, simd::mul(scale, simd::splat(x.scale))));
+            *total = match <[u8; BYTES]>::OFFSET {
+                Offset::Zero => product,
+                Offset::MinusEight => simd::add(product, simd::mul(scale, simd::splat(-8.0 * x.sum))),
+                Offset::Stored => simd::add(product, simd::mul(minimum, simd::splat(x.sum))),
+            };
         }
     }
     let mut out = [[0.0; 4]; T];
-    for t in 0..T {
-        out[t] = simd::store(totals[t]);
+    for (out, total) in out.iter_mut().zip(totals) {
+        *out = simd::store(total);
     }
     out
+}
+
+/// A block's integers as words, ordered by [`ORDER`], and its scales.
+#[inline(always)]
+fn unpack<const BYTES: usize>(block: &[u8; BYTES]) -> ([Words; 4], u32)
+where
+    [u8; BYTES]: Packed,
+{
+    let parts = block.parts();
+    let words = match parts.integers {
+        Integers::Nibbles(bytes) => simd::nibbles(bytes),
+        Integers::SignedBytes([first, second]) => {
+            let [a, b] = simd::signed_bytes(first);
+            let [c, d] = simd::signed_bytes(second);
+            [a, b, c, d]
+        }
+    };
+    (words, parts.scales)
+}
+
+/// The products of a block's integers and activations, as four sums.
+#[inline(always)]
+fn products(weights: &[Words; 4], x: &Block) -> Ints {
+    let [a, b, c, d] = &x.q;
+    let first = simd::add_ints(simd::dot(weights[0], simd::words(a)), simd::dot(weights[1], simd::words(b)));
+    let second = simd::add_ints(simd::dot(weights[2], simd::words(c)), simd::dot(weights[3], simd::words(d)));
+    simd::add_ints(first, second)
 }
 
 #[cfg(test)]

@@ -14,24 +14,21 @@ pub type Floats = v128;
 pub const NAME: &str = "wasm simd128";
 
 /// 8 quantised activations.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn words(x: &[i16; 8]) -> Words {
     // SAFETY: the array has the vector's 16 bytes, and the load asks for no alignment.
     unsafe { v128_load(x.as_ptr().cast()) }
 }
 
 /// 16 bytes.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 fn bytes_from(bytes: &[u8; 16]) -> v128 {
     // SAFETY: the array has the vector's 16 bytes, and the load asks for no alignment.
     unsafe { v128_load(bytes.as_ptr().cast()) }
 }
 
 /// The bytes' nibbles as words, ordered by [`ORDER`](super::ORDER).
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn nibbles(bytes: &[u8; 16]) -> [Words; 4] {
     let pairs = bytes_from(bytes);
     let mask = u16x8_splat(15);
@@ -44,37 +41,32 @@ pub fn nibbles(bytes: &[u8; 16]) -> [Words; 4] {
 }
 
 /// The signed bytes as words, ordered by [`ORDER`](super::ORDER).
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn signed_bytes(bytes: &[u8; 16]) -> [Words; 2] {
     let pairs = bytes_from(bytes);
     [i16x8_shr(i16x8_shl(pairs, 8), 8), i16x8_shr(pairs, 8)]
 }
 
 /// Products, added in adjacent pairs.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn dot(a: Words, b: Words) -> Ints {
     i32x4_dot_i16x8(a, b)
 }
 
 /// All lanes 0.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn no_ints() -> Ints {
     i32x4_splat(0)
 }
 
 /// Lane by lane.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn add_ints(a: Ints, b: Ints) -> Ints {
     i32x4_add(a, b)
 }
 
 /// The sum of each vector's lanes.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn sum_each([a, b, c, d]: [Ints; 4]) -> Floats {
     let ab = i32x4_add(i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<2, 6, 3, 7>(a, b));
     let cd = i32x4_add(i32x4_shuffle::<0, 4, 1, 5>(c, d), i32x4_shuffle::<2, 6, 3, 7>(c, d));
@@ -82,8 +74,7 @@ pub fn sum_each([a, b, c, d]: [Ints; 4]) -> Floats {
 }
 
 /// The low and the high half-precision number of each lane. Infinities and NaNs come out finite.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn halves([a, b, c, d]: [u32; 4]) -> (Floats, Floats) {
     let pairs = u32x4(a, b, c, d);
     let in_place = |v| v128_and(i32x4_shr(v, 3), u32x4_splat(HALF_BITS));
@@ -92,30 +83,26 @@ pub fn halves([a, b, c, d]: [u32; 4]) -> (Floats, Floats) {
 }
 
 /// All lanes 0.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn zero() -> Floats {
     f32x4_splat(0.0)
 }
 
 /// All lanes the same.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn splat(x: f32) -> Floats {
     f32x4_splat(x)
 }
 
 /// From memory.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn load(x: &[f32; 4]) -> Floats {
     // SAFETY: the array has the vector's 16 bytes, and the load asks for no alignment.
     unsafe { v128_load(x.as_ptr().cast()) }
 }
 
 /// To memory.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn store(x: Floats) -> [f32; 4] {
     let mut out = [0.0; 4];
     // SAFETY: the array has the vector's 16 bytes, and the store asks for no alignment.
@@ -124,22 +111,19 @@ pub fn store(x: Floats) -> [f32; 4] {
 }
 
 /// Lane by lane.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn add(a: Floats, b: Floats) -> Floats {
     f32x4_add(a, b)
 }
 
 /// Lane by lane.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn mul(a: Floats, b: Floats) -> Floats {
     f32x4_mul(a, b)
 }
 
 /// The sum of each vector's lanes.
-#[inline]
-#[target_feature(enable = "simd128")]
+#[inline(always)]
 pub fn sum_each_float([a, b, c, d]: [Floats; 4]) -> Floats {
     let ab = f32x4_add(i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<2, 6, 3, 7>(a, b));
     let cd = f32x4_add(i32x4_shuffle::<0, 4, 1, 5>(c, d), i32x4_shuffle::<2, 6, 3, 7>(c, d));

@@ -1,0 +1,156 @@
+//! What a site may give, in all the forms in which it may give it.
+
+use super::*;
+use serde_json::{Value, json};
+
+const SUM: &str = "B179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+
+/// As `web` reads a site's object.
+fn given(prefix: &str, value: &Value, given: &mut Vec<(String, Given)>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let name = format!("{prefix}{name}");
+        let read = match value {
+            Value::Null => continue,
+            Value::String(text) => Given::Text(text.clone(), text.parse().ok()),
+            Value::Number(number) => Given::Number(number.as_f64().unwrap_or(f64::NAN)),
+            Value::Object(_) => Given::Object,
+            Value::Bool(_) | Value::Array(_) => Given::Other,
+        };
+        given.push((name.clone(), read));
+        super::tests::given(&format!("{name}."), value, given);
+    }
+}
+
+fn parse(value: Value) -> Options {
+    let mut pairs = Vec::new();
+    given("", &value, &mut pairs);
+    Options::read(pairs)
+}
+
+#[test]
+fn nothing_given_is_the_defaults() {
+    let options = parse(json!({}));
+    assert_eq!(options.settings.max_tokens, 512);
+    assert!((options.settings.sampling.temperature - 0.7).abs() < 1e-6);
+    assert_eq!(options.settings.backend, BackendChoice::Auto);
+    assert_eq!((options.settings.model, options.settings.consent_granted), (None, false));
+    assert_eq!((options.refused, options.warnings), (vec![], vec![]));
+    assert_eq!(options.look, Look::default());
+}
+
+#[test]
+fn objects_and_attributes_mean_the_same() {
+    let model = |bytes: Value| json!({ "url": "https://a.example/m.gguf", "sha256": SUM, "bytes": bytes, "name": "M" });
+    let values = json!({
+        "model": model(json!(98_362_432)), "backend": "webgpu", "consent": "granted", "systemPrompt": "Be brief.",
+        "maxTokens": 64, "temperature": 0, "heading": "H", "greeting": "G", "launcher": "floating", "locale": "de",
+        "lang": "en", "theme": { "colorScheme": "dark", "accent": "#a04" }, "mode": "local",
+    });
+    let mut attributes = values.clone();
+    attributes["model"] = model(json!("98362432"));
+    attributes["maxTokens"] = json!("64");
+    attributes["temperature"] = json!("0.0");
+    let options = parse(values);
+    assert_eq!(options, parse(attributes));
+    assert_eq!(options.refused, Vec::<String>::new());
+    let expected = ModelSource {
+        url: "https://a.example/m.gguf".into(),
+        sha256: Some(SUM.to_lowercase()),
+        bytes: Some(98_362_432),
+        name: Some("M".into()),
+    };
+    assert_eq!(options.settings.model, Some(expected));
+    assert_eq!(options.settings.backend, BackendChoice::WebGpu);
+    assert!(options.settings.consent_granted && options.look.floating);
+    assert_eq!((options.settings.max_tokens, options.settings.sampling.temperature), (64, 0.0));
+    assert!((options.settings.sampling.repetition_penalty - 1.0).abs() < 1e-6, "greedy is nothing but greedy");
+    assert_eq!(options.languages, ["de", "en"]);
+}
+
+#[test]
+fn null_and_empty_are_as_good_as_none() {
+    let options = parse(json!({ "model": null, "backend": "", "maxTokens": "", "heading": null, "apiKey": "" }));
+    assert_eq!(options, parse(json!({})));
+}
+
+fn check_refused(value: Value, expected: &str) {
+    let options = parse(value.clone());
+    assert_eq!(options.refused.len(), 1, "{value}: {:?}", options.refused);
+    assert!(options.refused[0].starts_with(expected), "{value}: {:?}", options.refused);
+}
+
+#[test]
+fn what_is_invalid_is_refused_by_name() {
+    check_refused(json!({ "backend": "gpu" }), "backend: must be one of: auto, webgpu, cpu");
+    check_refused(json!({ "backend": 3 }), "backend: ");
+    check_refused(json!({ "consent": "yes" }), "consent: ");
+    check_refused(json!({ "mode": "remote" }), "mode: ");
+    check_refused(json!({ "embed": "iframe" }), "embed: ");
+    check_refused(json!({ "launcher": true }), "launcher: ");
+    check_refused(json!({ "maxTokens": 0 }), "maxTokens: must be a number from 1 to 65536");
+    check_refused(json!({ "maxTokens": 1.5 }), "maxTokens: ");
+    check_refused(json!({ "maxTokens": "many" }), "maxTokens: ");
+    check_refused(json!({ "temperature": -1 }), "temperature: must be a number from 0 to 5");
+    check_refused(json!({ "temperature": "1e999" }), "temperature: ");
+    check_refused(json!({ "systemPrompt": ["a"] }), "systemPrompt: must be a text");
+    check_refused(json!({ "model": "m.gguf" }), "model: must be an object");
+    check_refused(json!({ "model": { "url": "/m.gguf" } }), "model.url: must be an absolute address");
+    check_refused(json!({ "model": { "url": "javascript:alert(1)" } }), "model.url: ");
+    check_refused(json!({ "model": { "sha256": SUM } }), "model.url: is missing");
+    check_refused(json!({ "model": { "url": "https://a.example/m", "sha256": "abc" } }), "model.sha256: ");
+    check_refused(json!({ "model": { "url": "https://a.example/m", "bytes": -1 } }), "model.bytes: ");
+    check_refused(json!({ "theme": { "colorScheme": "blue" } }), "theme.colorScheme: ");
+    check_refused(json!({ "theme": { "accent": "url(a)" } }), "theme.accent: ");
+    check_refused(json!({ "theme": { "accent": "Url(x)" } }), "theme.accent: ");
+    check_refused(json!({ "theme": { "accent": "red;}" } }), "theme.accent: ");
+    check_refused(json!({ "theme": "dark" }), "theme: must be an object");
+}
+
+#[test]
+fn colours() {
+    for colour in ["teal", "#a04", "oklch(0.6 0.1 120 / 50%)", "light-dark(#8a3b1c, #f0a37d)"] {
+        assert_eq!(parse(json!({ "theme": { "accent": colour } })).refused, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_rest_still_counts() {
+    let options = parse(json!({ "backend": "gpu", "heading": "H", "maxTokens": 9 }));
+    assert_eq!((options.look.heading.as_deref(), options.settings.max_tokens), (Some("H"), 9));
+}
+
+#[test]
+fn a_key_that_is_not_publishable_is_refused_and_never_repeated() {
+    let check = |value: Value, refused: bool, revoke: bool| {
+        let options = parse(value.clone());
+        let said = options.refused.join(" ");
+        assert_eq!((!said.is_empty(), said.contains("revoke")), (refused, revoke), "{value}: {said}");
+        assert!(!said.contains("DEADBEEF") && options.warnings.is_empty());
+    };
+    check(json!({ "apiKey": "ik_pub_live_DEADBEEF" }), false, false);
+    check(json!({ "apiKey": "ik_sec_live_DEADBEEF" }), true, true);
+    check(json!({ "apiKey": "sk-DEADBEEF" }), true, true);
+    check(json!({ "apiKey": "DEADBEEF" }), true, false);
+    check(json!({ "apiKey": 7 }), true, false);
+    check(json!({ "apiKey": "sk-DEADBEEF", "apiKind": "openai" }), false, false);
+    check(json!({ "apiKey": "ik_pub_DEADBEEF", "apiKind": "openai" }), true, true);
+}
+
+#[test]
+fn an_unknown_name_is_a_warning_with_a_suggestion() {
+    let check = |name: &str, expected: &str| {
+        let options = parse(json!({ name: "x" }));
+        assert_eq!((options.refused, options.warnings), (vec![], vec![expected.to_owned()]));
+    };
+    check("maxToken", "unknown option maxToken: did you mean maxTokens?");
+    check("apikey", "unknown option apikey: did you mean apiKey?");
+    check("model-uri", "unknown option model-uri");
+}
+
+#[test]
+fn distances() {
+    assert_eq!(distance("", ""), 0);
+    assert_eq!(distance("abc", ""), 3);
+    assert_eq!(distance("kitten", "sitting"), 3);
+    assert_eq!(distance("größe", "grösse"), 2);
+}
