@@ -1,5 +1,7 @@
-//! The model on a GPU against the plain reference on the CPU. Any adapter will do; lavapipe is one.
+//! The model on a GPU against the CPU, which computes in the same arithmetic. Any adapter will do; lavapipe is one.
 
+#[path = "gpu/golden.rs"]
+mod golden;
 mod support;
 
 use inferkit_widget::{
@@ -67,7 +69,7 @@ fn gpu_model(device: &Device, file: &[u8], context: usize) -> Model {
 
 fn reference(file: &[u8], context: usize) -> Cpu {
     let plan = plan_of(file);
-    let mut cpu = Cpu::new(&plan, context, Arithmetic::Float).expect("a reference");
+    let mut cpu = Cpu::new(&plan, context, Arithmetic::Integer).expect("a reference");
     fill(&mut cpu, &plan, file, 99_999);
     cpu
 }
@@ -98,21 +100,30 @@ fn assert_close(what: &str, gpu: &[f32], cpu: &[f32], tolerance: f32) {
     assert!(gpu.iter().all(|logit| logit.is_finite()), "{what}: not all logits are numbers");
 }
 
-/// The keys and values are rounded to half precision by both; sums differ in their order.
-const TOLERANCE: f32 = 2e-3;
+/// What the logits of two backends may differ by, as a share of the largest.
+///
+/// Both round in the same places, and where the device's arithmetic is that of the standard and sums have the same
+/// order, they agree to the last bit. Elsewhere, a difference in the last place may decide how an activation is
+/// quantised, and then grows to what quantisation itself does.
+fn tolerance(device: &Device) -> f32 {
+    // A device may pose as software, but then its arithmetic does not.
+    let exact = device.is_software() && block_on(Device::open()).is_ok_and(|device| device.is_software());
+    if exact { 2e-3 } else { 5e-2 }
+}
 
 /// Reads a prompt and generates a few tokens with both, comparing logits after each. The reference's choice decides.
-fn compare(what: &str, gpu: &mut Model, cpu: &mut Cpu, prompt: &[u32], reuse: usize, tokens: usize) {
+fn compare(what: &str, tolerance: f32, gpu: &mut Model, cpu: &mut Cpu, prompt: &[u32], reuse: usize, tokens: usize) {
     let pace = Pace::new();
     let mut chosen = block_on(gpu.start(prompt, reuse, &GREEDY, &pace)).expect("a token");
     let mut expected = block_on(cpu.start(prompt, reuse, &GREEDY, &pace)).expect("a token");
     for step in 0..=tokens {
         let (ours, theirs) = (block_on(gpu.logits()).expect("logits"), block_on(cpu.logits()).expect("logits"));
-        assert_close(&format!("{what}, token {step}"), &ours, &theirs, TOLERANCE);
+        assert_close(&format!("{what}, token {step}"), &ours, &theirs, tolerance);
         if chosen != expected {
             // A near-tie may fall either way; then the two go different ways.
             let gap = (theirs[chosen as usize] - theirs[expected as usize]).abs();
-            assert!(gap < 0.02, "{what}, token {step}: {chosen} for {expected}, {gap} apart");
+            let largest = theirs.iter().fold(0.0_f32, |largest, logit| largest.max(logit.abs()));
+            assert!(gap <= 2.0 * tolerance * largest, "{what}, token {step}: {chosen} for {expected}, {gap} apart");
             return;
         }
         if step == tokens {
@@ -136,7 +147,7 @@ fn every_format_gives_the_reference_s_logits() {
     for format in Format::ALL {
         let file = tiny(TinyShape::default(), TinyFormats::all(format));
         let (mut gpu, mut cpu) = (gpu_model(&device, &file, 64), reference(&file, 64));
-        compare(&format!("{format:?}"), &mut gpu, &mut cpu, &prompt(21, 272, 3), 0, 6);
+        compare(&format!("{format:?}"), tolerance(&device), &mut gpu, &mut cpu, &prompt(21, 272, 3), 0, 6);
     }
 }
 
@@ -158,7 +169,15 @@ fn kernels_cut_for_either_kind_of_adapter_agree_with_the_reference() {
         let file = tiny(TinyShape { rope_dims: 64, ..shape }, TinyFormats::all(Format::Q4_1));
         let (mut gpu, mut cpu) = (gpu_model(&device, &file, 96), reference(&file, 96));
         for length in [5, 17, 40] {
-            compare(&format!("software: {software}"), &mut gpu, &mut cpu, &prompt(length, 272, 31), 0, 3);
+            compare(
+                &format!("software: {software}"),
+                tolerance(&device),
+                &mut gpu,
+                &mut cpu,
+                &prompt(length, 272, 31),
+                0,
+                3,
+            );
         }
     }
 }
@@ -170,7 +189,7 @@ fn the_default_model_gives_the_reference_s_logits() {
     let Some(file) = support::default_model_bytes(test) else { return };
     let (mut gpu, mut cpu) = (gpu_model(&device, &file, 64), reference(&file, 64));
     assert!(gpu.dispatches_per_token() <= 160);
-    compare("the default model", &mut gpu, &mut cpu, &prompt(19, 49152, 2), 0, 4);
+    compare("the default model", tolerance(&device), &mut gpu, &mut cpu, &prompt(19, 49152, 2), 0, 4);
 }
 
 #[test]
@@ -201,7 +220,7 @@ fn formats_may_differ_within_a_model_and_rows_need_not_fill_blocks() {
     ] {
         let file = tiny(shape, formats);
         let (mut gpu, mut cpu) = (gpu_model(&device, &file, 96), reference(&file, 96));
-        compare(name, &mut gpu, &mut cpu, &prompt(19, 272, 5), 0, 4);
+        compare(name, tolerance(&device), &mut gpu, &mut cpu, &prompt(19, 272, 5), 0, 4);
     }
 }
 
@@ -221,7 +240,7 @@ fn q_k_and_v_may_have_different_formats() {
         }
         let file = writer.finish();
         let (mut gpu, mut cpu) = (gpu_model(&device, &file, 64), reference(&file, 64));
-        compare(&format!("{borrowed:?}"), &mut gpu, &mut cpu, &prompt(9, 272, 3), 0, 3);
+        compare(&format!("{borrowed:?}"), tolerance(&device), &mut gpu, &mut cpu, &prompt(9, 272, 3), 0, 3);
     }
 }
 
@@ -231,14 +250,22 @@ fn a_prompt_s_length_and_its_reused_prefix_make_no_difference() {
     let file = tiny(TinyShape::default(), TinyFormats::all(Format::Q4_1));
     let (mut gpu, mut cpu) = (gpu_model(&device, &file, 200), reference(&file, 200));
     for length in [1, 2, 7, 8, 9, 15, 16, 17, 33, 64, 65, 130, 196] {
-        compare(&format!("{length} tokens"), &mut gpu, &mut cpu, &prompt(length, 272, length as u64), 0, 2);
+        compare(
+            &format!("{length} tokens"),
+            tolerance(&device),
+            &mut gpu,
+            &mut cpu,
+            &prompt(length, 272, length as u64),
+            0,
+            2,
+        );
     }
     // The last conversation goes on, then its last words are changed, then all but its first.
     let long = prompt(196, 272, 196);
     for (reuse, length) in [(190, 195), (100, 101), (99, 140), (8, 30), (1, 2)] {
         let mut changed = long[..reuse].to_vec();
         changed.extend(prompt(length - reuse, 272, 1000 + length as u64));
-        compare(&format!("{reuse} of {length} reused"), &mut gpu, &mut cpu, &changed, reuse, 3);
+        compare(&format!("{reuse} of {length} reused"), tolerance(&device), &mut gpu, &mut cpu, &changed, reuse, 3);
     }
 }
 
@@ -254,7 +281,7 @@ fn matrices_over_the_binding_limit_are_split() {
     let (mut gpu, mut cpu) = (gpu_model(&small, &file, 96), reference(&file, 96));
     let whole = 2 * 5 + 4;
     assert!(gpu.dispatches_per_token() > whole + 6, "{} dispatches: nothing was split", gpu.dispatches_per_token());
-    compare("split", &mut gpu, &mut cpu, &prompt(23, 272, 9), 0, 5);
+    compare("split", tolerance(&small), &mut gpu, &mut cpu, &prompt(23, 272, 9), 0, 5);
 }
 
 #[test]
@@ -358,12 +385,12 @@ fn a_stop_leaves_a_cache_that_can_be_used() {
     let pace = Pace::new();
     assert!(matches!(block_on(gpu.next(1, &mut Vec::new(), &pace)), Err(EngineError::Internal(_))), "no answer runs");
 
-    compare("after a stopped prompt", &mut gpu, &mut cpu, &question, 0, 2);
+    compare("after a stopped prompt", tolerance(&device), &mut gpu, &mut cpu, &question, 0, 2);
     let filled = gpu.filled();
     let mut tokens = Vec::new();
     assert_eq!(block_on(gpu.next(4, &mut tokens, &stopped)), Err(EngineError::Stopped));
     assert_eq!((gpu.filled(), tokens.len()), (filled, 0));
-    compare("after a stopped answer", &mut gpu, &mut cpu, &question, 39, 4);
+    compare("after a stopped answer", tolerance(&device), &mut gpu, &mut cpu, &question, 39, 4);
 }
 
 #[test]

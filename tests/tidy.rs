@@ -22,15 +22,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Which folders of `src/engine` a folder or file there may name by `super::…` or `crate::engine::…`.
 const ENGINE_ARROWS: &[(&str, &[&str])] = &[
-    ("gguf", &["error", "quant"]),
+    ("gguf", &["error", "order", "quant"]),
     ("quant", &[]),
-    ("tokenizer", &["error", "gguf"]),
+    ("tokenizer", &["error", "gguf", "order"]),
     ("template", &["error", "tokenizer"]),
     ("sampler", &[]),
-    ("models", &["error", "gguf", "quant"]),
-    ("cpu", &["backend", "error", "models", "pace", "quant", "sampler"]),
+    ("models", &["error", "gguf", "order", "quant"]),
+    ("cpu", &["backend", "error", "models", "pace", "quant", "rotary", "sampler"]),
     // No `sampler`: the kernel is its twin, and a test holds the two together.
-    ("gpu", &["backend", "error", "models", "pace", "quant"]),
+    ("gpu", &["backend", "error", "models", "pace", "quant", "rotary"]),
 ];
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {

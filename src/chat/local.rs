@@ -147,7 +147,10 @@ fn generate(turn: &mut Turn) {
     let answer = asked.answer;
     let messages = transcript::messages(turn.state, answer);
     turn.state.phase = Phase::Thinking;
-    let (sampling, max_tokens) = (turn.state.settings.sampling.clone(), turn.state.settings.max_tokens);
+    let max_tokens = turn.state.settings.max_tokens;
+    let mut sampling = turn.state.settings.sampling.clone();
+    // The same question asked again deserves another answer.
+    sampling.seed = sampling.seed.wrapping_add(id);
     turn.push(Effect::Engine(ToEngine::Generate { id, messages, sampling, max_tokens, stop: Vec::new() }));
 }
 

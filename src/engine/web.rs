@@ -86,6 +86,16 @@ pub(crate) fn now_ms() -> f64 {
     scope().performance().map_or(0.0, |clock| clock.now())
 }
 
+/// `base^exponent`
+pub(super) fn power(base: f64, exponent: f64) -> f64 {
+    js_sys::Math::pow(base, exponent)
+}
+
+/// Cosine and sine.
+pub(super) fn cos_sin(angle: f64) -> (f64, f64) {
+    (js_sys::Math::cos(angle), js_sys::Math::sin(angle))
+}
+
 /// Lets messages in. A timer would do too, but browsers hold nested ones back by 4 ms.
 pub(super) async fn yield_now() {
     let (turned, turn) = oneshot::channel();

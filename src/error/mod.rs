@@ -3,10 +3,13 @@
 //! [`Code`] is the catalog, one row per code. [`Reference`] is the number that a visitor can quote. [`Failure`] is the
 //! one object that a failure becomes; the same object, with the same reference, reaches `onError`, the `error` events
 //! and the console, while the visitor's side receives only a [`Family`], the reference and a [`Retry`].
+//! [`normalize`] makes it of whatever a server answered, read by [`json`].
 
 mod catalog;
 mod class;
 mod failure;
+pub mod json;
+mod normalize;
 mod reference;
 mod spelling;
 
@@ -15,5 +18,6 @@ pub use catalog::Code;
 pub use catalog::Documentation;
 pub use class::{ByItself, Family, Offer, Retry};
 pub use failure::Failure;
+pub use normalize::{MOST_BODY_BYTES, Phase, after_headers, normalize};
 pub use reference::Reference;
 pub use spelling::UnknownCode;

@@ -58,6 +58,7 @@ pub fn last_words(text: &str) -> (Code, String) {
 
 /// Who said something in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The site's instructions.
     System,

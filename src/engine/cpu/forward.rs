@@ -1,7 +1,7 @@
 //! One pass of a few tokens through all layers.
 
 use super::{Arithmetic, CHUNK, Cpu, cache::Cache, plain, product::Input, vector, zeros};
-use crate::engine::{error::EngineError, models::Config, pace::Pace};
+use crate::engine::{error::EngineError, models::Config, pace::Pace, rotary};
 
 /// Everything that a pass writes to, allocated once.
 pub struct Scratch {
@@ -82,7 +82,7 @@ impl Cpu {
                 let v = &mut v[t * config.kv_dim()..][..config.kv_dim()];
                 plain::rope(q, config.head_dim, rotations);
                 plain::rope(k, config.head_dim, rotations);
-                if arithmetic == Arithmetic::Integer {
+                if !arithmetic.is_float() {
                     // Attention's inputs have half precision in llama.cpp, too.
                     for x in [&mut *q, &mut *k, &mut *v] {
                         vector::round_to_halves(x);
@@ -102,10 +102,7 @@ impl Cpu {
             input.multiply(&layer.up, count, up, pace).await?;
             input.set(arithmetic, count, config.feed_forward, |out| {
                 out.copy_from_slice(&gate[..out.len()]);
-                match arithmetic {
-                    Arithmetic::Integer => vector::swiglu(out, up),
-                    Arithmetic::Float => plain::swiglu(out, up),
-                }
+                if arithmetic.is_float() { plain::swiglu(out, up) } else { vector::swiglu(out, up) }
             });
             input.multiply(&layer.down, count, added, pace).await?;
             plain::add(x, added);
@@ -136,6 +133,7 @@ impl Positions<'_> {
     /// (heads, head_dim); adjacent query heads share a key and value head.
     fn attend(&mut self, count: usize, q: &[f32], out: &mut [f32]) {
         let Config { heads, kv_heads, head_dim, .. } = *self.config;
+        let float = self.arithmetic.is_float();
         let scale = 1.0 / (head_dim as f32).sqrt();
         let weights = &mut self.scores[..count];
         for (head, (q, out)) in q.chunks_exact(head_dim).zip(out.chunks_exact_mut(head_dim)).enumerate() {
@@ -143,23 +141,26 @@ impl Positions<'_> {
             let mut rest = &mut *weights;
             for (keys, _) in self.cache.pages(self.layer, kv_head, count) {
                 let (page, after) = rest.split_at_mut(keys.len() / head_dim);
-                match self.arithmetic {
-                    Arithmetic::Integer => vector::scores(q, keys, scale, page),
-                    Arithmetic::Float => plain::scores(q, keys, scale, page),
+                if float {
+                    plain::scores(q, keys, scale, page)
+                } else {
+                    vector::scores(q, keys, scale, page)
                 }
                 rest = after;
             }
-            match self.arithmetic {
-                Arithmetic::Integer => vector::softmax(weights),
-                Arithmetic::Float => plain::softmax(weights),
+            if float {
+                plain::softmax(weights)
+            } else {
+                vector::softmax(weights)
             }
             out.fill(0.0);
             let mut rest = &*weights;
             for (_, values) in self.cache.pages(self.layer, kv_head, count) {
                 let (page, after) = rest.split_at(values.len() / head_dim);
-                match self.arithmetic {
-                    Arithmetic::Integer => vector::mix(page, values, out),
-                    Arithmetic::Float => plain::mix(page, values, out),
+                if float {
+                    plain::mix(page, values, out)
+                } else {
+                    vector::mix(page, values, out)
                 }
                 rest = after;
             }
@@ -181,8 +182,7 @@ fn rotate(frequencies: &[f64], first: usize, out: &mut [(f32, f32)]) {
     }
     for (t, out) in out.chunks_exact_mut(frequencies.len()).enumerate() {
         for (out, frequency) in out.iter_mut().zip(frequencies) {
-            let (sin, cos) = ((first + t) as f64 * frequency).sin_cos();
-            *out = (cos as f32, sin as f32);
+            *out = rotary::turn(first + t, *frequency);
         }
     }
 }

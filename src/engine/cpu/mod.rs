@@ -27,7 +27,7 @@ use super::{
     error::EngineError,
     models::{Config, Plan, Slot},
     pace::Pace,
-    sampler,
+    rotary, sampler,
 };
 use crate::wire::Sampling;
 use cache::Cache;
@@ -45,6 +45,14 @@ pub enum Arithmetic {
     Integer,
     /// Single precision throughout, in plain Rust. Slow; what the others are checked against.
     Float,
+}
+
+impl Arithmetic {
+    /// Whether products are computed in single precision. Never in a browser, which the compiler then knows: the
+    /// module that visitors download has no reference in it.
+    fn is_float(self) -> bool {
+        cfg!(not(target_arch = "wasm32")) && self == Self::Float
+    }
 }
 
 /// The name of the SIMD instruction set that [`Arithmetic::Integer`] uses, for the developer.
@@ -148,7 +156,7 @@ impl Backend for Cpu {
 
     async fn seal(&mut self) -> Result<(), EngineError> {
         let divisors = self.weights.seal()?;
-        self.frequencies = plain::rope_frequencies(&self.config, &divisors);
+        self.frequencies = rotary::frequencies(&self.config, &divisors);
         self.sealed = true;
         Ok(())
     }

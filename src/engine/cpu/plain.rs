@@ -1,7 +1,5 @@
 //! The operations in the plainest Rust: what the SIMD and the GPU kernels must compute.
 
-use crate::engine::models::Config;
-
 /// `Σ a[i] b[i]`, in eight partial sums, which the compiler turns into vectors.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a, a_rest) = a.as_chunks::<8>();
@@ -22,17 +20,6 @@ pub fn rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
     for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
         *out = x * scale * weight;
     }
-}
-
-/// The angle per position of each pair: `base^(-2i / rope_dims)`, divided by the model's own divisors if it has any.
-pub fn rope_frequencies(config: &Config, divisors: &[f32]) -> Vec<f64> {
-    let dims = config.rope_dims;
-    (0..dims / 2)
-        .map(|i| {
-            let divisor = divisors.get(i).map_or(1.0, |divisor| f64::from(*divisor));
-            f64::from(config.rope_base).powf(-2.0 * i as f64 / dims as f64) / divisor
-        })
-        .collect()
 }
 
 /// Rotates the leading pairs `(2i, 2i + 1)` of each head. `heads` (n, head_dim); `rotations` (rope_dims / 2) are

@@ -49,7 +49,7 @@ impl Input {
         let plain = &mut self.plain[..tokens * cols];
         fill(plain);
         // Where the rows are not whole blocks, no matrix that they meet is quantised either.
-        if arithmetic == Arithmetic::Integer && cols.is_multiple_of(quantised::LEN) {
+        if !arithmetic.is_float() && cols.is_multiple_of(quantised::LEN) {
             quantised::quantise(plain, &mut self.blocks);
         }
     }
@@ -76,35 +76,35 @@ impl Input {
         let blocks = matrix.cols / quantised::LEN;
         let x = self.blocks.get(..tokens * blocks).unwrap_or_default();
         let bytes = &matrix.bytes[..];
-        match (self.arithmetic, matrix.format) {
-            (Arithmetic::Integer, Format::Q4_0) => {
+        if self.arithmetic.is_float() {
+            return self.decoded(matrix, tokens, range, out);
+        }
+        match matrix.format {
+            Format::Q4_0 => {
                 quantised::multiply::<{ q4_0::BYTES }>(bytes.as_chunks().0, blocks, range, x, out);
             }
-            (Arithmetic::Integer, Format::Q4_1) => {
+            Format::Q4_1 => {
                 quantised::multiply::<{ q4_1::BYTES }>(bytes.as_chunks().0, blocks, range, x, out);
             }
-            (Arithmetic::Integer, Format::Q8_0) => {
+            Format::Q8_0 => {
                 quantised::multiply::<{ q8_0::BYTES }>(bytes.as_chunks().0, blocks, range, x, out);
             }
-            (Arithmetic::Integer, Format::F16 | Format::F32) | (Arithmetic::Float, _) => {
-                self.decoded(matrix, tokens, range, out);
-            }
+            Format::F16 | Format::F32 => self.decoded(matrix, tokens, range, out),
         }
     }
 
     /// In single precision: decodes a row and multiplies it with every token.
     fn decoded(&mut self, matrix: &Matrix, tokens: usize, range: Range<usize>, out: &mut [f32]) {
+        let float = self.arithmetic.is_float();
         let row = &mut self.row[..matrix.cols];
         for index in range {
-            match (self.arithmetic, matrix.format) {
-                (Arithmetic::Integer, Format::F16) => vector::widen(matrix.row(index), row),
-                (_, format) => format.decode_row(matrix.row(index), row),
+            if matrix.format == Format::F16 && !float {
+                vector::widen(matrix.row(index), row);
+            } else {
+                matrix.format.decode_row(matrix.row(index), row);
             }
             for (t, x) in self.plain.chunks_exact(matrix.cols).take(tokens).enumerate() {
-                out[t * matrix.rows + index] = match self.arithmetic {
-                    Arithmetic::Integer => vector::dot(row, x),
-                    Arithmetic::Float => plain::dot(row, x),
-                };
+                out[t * matrix.rows + index] = if float { plain::dot(row, x) } else { vector::dot(row, x) };
             }
         }
     }

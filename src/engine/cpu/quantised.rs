@@ -150,57 +150,96 @@ pub fn multiply<const BYTES: usize>(
         };
         let mut t = 0;
         while t + 4 <= tokens {
-            let sums = tile(quad, [token(t), token(t + 1), token(t + 2), token(t + 3)]);
-            for (i, sums) in sums.into_iter().enumerate() {
-                keep(t + i, sums);
-            }
+            let [a, b, c, d] = four(quad, [token(t), token(t + 1), token(t + 2), token(t + 3)]);
+            keep(t, a);
+            keep(t + 1, b);
+            keep(t + 2, c);
+            keep(t + 3, d);
             t += 4;
         }
         while t < tokens {
-            let [sums] = tile(quad, [token(t)]);
-            keep(t, sums);
+            keep(t, one(quad, token(t)));
             t += 1;
         }
     }
 }
 
-/// Four rows times `T` tokens, all of the same number of blocks.
+/// Four rows times one token.
 ///
-/// The four rows are written out, not looped over: a build for size keeps loops, and would keep what they index in
-/// memory instead of in registers.
+/// Here and below what belongs to the four rows is written out, not looped over: a build for size keeps loops, even
+/// those of one round, and with them in memory what should stay in registers.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn tile<const BYTES: usize, const T: usize>(rows: [&[[u8; BYTES]]; 4], tokens: [&[Block]; T]) -> [[f32; 4]; T]
+fn one<const BYTES: usize>([a, b, c, d]: [&[[u8; BYTES]]; 4], token: &[Block]) -> [f32; 4]
 where
     [u8; BYTES]: Packed,
 {
-    let [a, b, c, d] = rows;
     let blocks = a.len();
     // Said once, the lengths need no check in the loop.
-    let (b, c, d) = (&b[..blocks], &c[..blocks], &d[..blocks]);
-    let mut totals: [Floats; T] = [simd::zero(); T];
+    let (b, c, d, token) = (&b[..blocks], &c[..blocks], &d[..blocks], &token[..blocks]);
+    let mut total = simd::zero();
     for block in 0..blocks {
-        let (a, a_scales) = unpack(&a[block]);
-        let (b, b_scales) = unpack(&b[block]);
-        let (c, c_scales) = unpack(&c[block]);
-        let (d, d_scales) = unpack(&d[block]);
-        // A lane for each row.
+        let quad = Quad::new(&a[block], &b[block], &c[block], &d[block]);
+        total = quad.add_products(total, &token[block]);
+    }
+    simd::store(total)
+}
+
+/// Four rows times four tokens, so that a block is unpacked once for all of them.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn four<const BYTES: usize>([a, b, c, d]: [&[[u8; BYTES]]; 4], tokens: [&[Block]; 4]) -> [[f32; 4]; 4]
+where
+    [u8; BYTES]: Packed,
+{
+    let blocks = a.len();
+    let (b, c, d) = (&b[..blocks], &c[..blocks], &d[..blocks]);
+    let [s, t, u, v] = tokens;
+    let (s, t, u, v) = (&s[..blocks], &t[..blocks], &u[..blocks], &v[..blocks]);
+    let (mut total_s, mut total_t, mut total_u, mut total_v) = (simd::zero(), simd::zero(), simd::zero(), simd::zero());
+    for block in 0..blocks {
+        let quad = Quad::new(&a[block], &b[block], &c[block], &d[block]);
+        total_s = quad.add_products(total_s, &s[block]);
+        total_t = quad.add_products(total_t, &t[block]);
+        total_u = quad.add_products(total_u, &u[block]);
+        total_v = quad.add_products(total_v, &v[block]);
+    }
+    [simd::store(total_s), simd::store(total_t), simd::store(total_u), simd::store(total_v)]
+}
+
+/// A block of each of four rows, unpacked.
+struct Quad<const BYTES: usize> {
+    integers: [[Words; 4]; 4],
+    /// A lane for each row.
+    scale: Floats,
+    /// A lane for each row, where the format stores it.
+    minimum: Floats,
+}
+
+impl<const BYTES: usize> Quad<BYTES>
+where
+    [u8; BYTES]: Packed,
+{
+    #[inline(always)]
+    fn new(a: &[u8; BYTES], b: &[u8; BYTES], c: &[u8; BYTES], d: &[u8; BYTES]) -> Self {
+        let (a, a_scales) = unpack(a);
+        let (b, b_scales) = unpack(b);
+        let (c, c_scales) = unpack(c);
+        let (d, d_scales) = unpack(d);
         let (scale, minimum) = simd::halves([a_scales, b_scales, c_scales, d_scales]);
-        for (total, token) in totals.iter_mut().zip(tokens) {
-            let x = &token[block];
-            let sums = simd::sum_each([products(&a, x), products(&b, x), products(&c, x), products(&d, x)]);
-            let product = simd::add(*total, simd::mul(sums, simd::mul(scale, simd::splat(x.scale))));
-            *total = match <[u8; BYTES]>::OFFSET {
-                Offset::Zero => product,
-                Offset::MinusEight => simd::add(product, simd::mul(scale, simd::splat(-8.0 * x.sum))),
-                Offset::Stored => simd::add(product, simd::mul(minimum, simd::splat(x.sum))),
-            };
+        Self { integers: [a, b, c, d], scale, minimum }
+    }
+
+    /// Adds the block's share of each row's dot product.
+    #[inline(always)]
+    fn add_products(&self, total: Floats, x: &Block) -> Floats {
+        let [a, b, c, d] = &self.integers;
+        let sums = simd::sum_each([products(a, x), products(b, x), products(c, x), products(d, x)]);
+        let total = simd::add(total, simd::mul(sums, simd::mul(self.scale, simd::splat(x.scale))));
+        match <[u8; BYTES]>::OFFSET {
+            Offset::Zero => total,
+            Offset::MinusEight => simd::add(total, simd::mul(self.scale, simd::splat(-8.0 * x.sum))),
+            Offset::Stored => simd::add(total, simd::mul(self.minimum, simd::splat(x.sum))),
         }
     }
-    let mut out = [[0.0; 4]; T];
-    for (out, total) in out.iter_mut().zip(totals) {
-        *out = simd::store(total);
-    }
-    out
 }
 
 /// A block's integers as words, ordered by [`ORDER`], and its scales.

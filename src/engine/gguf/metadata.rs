@@ -7,7 +7,6 @@ use super::{
     GgufError,
     reader::{Halt, Reader},
 };
-use std::collections::BTreeMap;
 
 /// The shortest pair: an empty key's length, a type number and a one-byte value.
 pub(super) const MIN_PAIR_BYTES: u64 = 8 + 4 + 1;
@@ -141,7 +140,8 @@ impl StringArray {
 /// All pairs, by key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
-    pairs: BTreeMap<String, Value>,
+    /// By key, ascending.
+    pairs: Vec<(String, Value)>,
 }
 
 /// The typed lookups give none both for a missing key and for a value of another type; [`get`](Metadata::get) tells
@@ -150,7 +150,8 @@ impl Metadata {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.pairs.get(key)
+        let place = self.place(key).ok()?;
+        self.pairs.get(place).map(|(_, value)| value)
     }
 
     /// All pairs, ordered by key.
@@ -224,6 +225,11 @@ impl Metadata {
         }
     }
 
+    /// Where a key is, or where it would be.
+    fn place(&self, key: &str) -> Result<usize, usize> {
+        self.pairs.binary_search_by(|(known, _)| known.as_str().cmp(key))
+    }
+
     fn array(&self, key: &str) -> Option<&Array> {
         match self.get(key)? {
             Value::Array(array) => Some(array),
@@ -234,16 +240,16 @@ impl Metadata {
 
 /// Reads `count` pairs.
 pub(super) fn read(reader: &mut Reader<'_>, count: u64) -> Result<Metadata, Halt> {
-    let mut pairs = BTreeMap::new();
+    let mut metadata = Metadata::default();
     for _ in 0..count {
         let key = text("a metadata key", reader.string("the length of a metadata key", MAX_KEY)?)?;
-        if pairs.contains_key(&key) {
+        let Err(place) = metadata.place(&key) else {
             return Err(GgufError::Entry { key, problem: "appears twice".into() }.into());
-        }
+        };
         let value = read_value(reader, &key)?;
-        pairs.insert(key, value);
+        metadata.pairs.insert(place, (key, value));
     }
-    Ok(Metadata { pairs })
+    Ok(metadata)
 }
 
 /// A type number and a value of that type.

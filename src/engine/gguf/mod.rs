@@ -35,7 +35,7 @@ const VERSIONS: std::ops::RangeInclusive<u32> = 2..=3;
 pub const MAX_HEADER: u64 = 256 << 20;
 
 /// Most key-value pairs. Real files have a few dozen.
-const MAX_PAIRS: u64 = 1 << 16;
+const MAX_PAIRS: u64 = 1 << 12;
 
 /// Most tensors. Real files have a few thousand at most.
 const MAX_TENSORS: u64 = 1 << 16;

@@ -4,8 +4,7 @@ use super::{
     GgufError, metadata,
     reader::{Halt, Reader},
 };
-use crate::engine::quant::Format;
-use std::collections::BTreeSet;
+use crate::engine::{order, quant::Format};
 
 /// The shortest description: an empty name's length, a count of dimensions, one dimension, a type, an offset.
 pub(super) const MIN_INFO_BYTES: u64 = 8 + 4 + 8 + 4 + 8;
@@ -116,17 +115,17 @@ pub(super) fn place(
         tensor.offset += data_start;
     }
 
-    let mut names = BTreeSet::new();
-    if let Some(twice) = tensors.iter().find(|tensor| !names.insert(tensor.name.as_str())) {
-        return Err(problem(twice, "appears twice".into()));
+    let by_name = order::sorted(tensors.len(), &|a, b| tensors[a].name.cmp(&tensors[b].name));
+    for pair in by_name.windows(2) {
+        if tensors[pair[0]].name == tensors[pair[1]].name {
+            return Err(problem(&tensors[pair[1]], "appears twice".into()));
+        }
     }
 
-    let mut by_offset: Vec<&TensorInfo> = tensors.iter().collect();
-    by_offset.sort_by_key(|tensor| tensor.offset);
+    let by_offset = order::sorted(tensors.len(), &|a, b| tensors[a].offset.cmp(&tensors[b].offset));
     for pair in by_offset.windows(2) {
-        if let [first, second] = pair
-            && first.end() > second.offset
-        {
+        let (first, second) = (&tensors[pair[0]], &tensors[pair[1]]);
+        if first.end() > second.offset {
             return Err(GgufError::Overlap { first: first.name.clone(), second: second.name.clone() });
         }
     }

@@ -14,6 +14,7 @@ use crate::{
         error::EngineError,
         models::{Config, Plan, Slot},
         pace::{Pace, now_ms},
+        rotary,
     },
     wire::Sampling,
 };
@@ -122,17 +123,12 @@ impl Model {
         self.passes
     }
 
-    /// (context, rope_dims / 2) of (cos, sin) of position · base^(−2i / rope_dims) / divisor(i).
+    /// (context, rope_dims / 2) of (cos, sin)
     fn turns(&self, divisors: &[f32]) -> Vec<f32> {
-        let Shape { context, rope_dims, .. } = self.shape;
-        let base = f64::from(self.config.rope_base);
-        let frequency = |i: u32| {
-            let divisor = divisors.get(i as usize).map_or(1.0, |divisor| f64::from(*divisor));
-            base.powf(-2.0 * f64::from(i) / f64::from(rope_dims)) / divisor
-        };
-        let frequencies: Vec<f64> = (0..rope_dims / 2).map(frequency).collect();
-        let angles = (0..context).flat_map(|position| frequencies.iter().map(move |f| f64::from(position) * f));
-        angles.flat_map(|angle| [angle.cos() as f32, angle.sin() as f32]).collect()
+        let frequencies = rotary::frequencies(&self.config, divisors);
+        let positions = 0..self.shape.context as usize;
+        let turns = positions.flat_map(|position| frequencies.iter().map(move |f| rotary::turn(position, *f)));
+        turns.flat_map(<[f32; 2]>::from).collect()
     }
 
     /// Tells the device where the model reads next, and which tokens.

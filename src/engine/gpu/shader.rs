@@ -67,7 +67,7 @@ impl Shader {
             let _ = writeln!(text, "const {name}: u32 = {value}u;");
         }
         for (name, value) in &self.numbers {
-            let _ = writeln!(text, "const {name}: f32 = {value:e};");
+            let _ = writeln!(text, "const {name}: f32 = {};", literal(*value));
         }
         for source in &self.sources {
             self.repeat(&mut source.lines(), &[], &mut text);
@@ -112,6 +112,18 @@ impl Shader {
     fn times(&self, count: &str) -> u32 {
         let constant = self.counts.iter().find(|(name, _)| *name == count).map(|(_, value)| *value);
         constant.or_else(|| count.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// A finite number in WGSL's hexadecimal notation: exact, and without std's decimal printing, which would add kilobytes to the module.
+fn literal(value: f32) -> String {
+    let bits = value.to_bits();
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    // 23 bits of fraction are six hexadecimal digits with a bit to spare.
+    let fraction = (bits & 0x7f_ffff) << 1;
+    match (bits >> 23 & 0xff) as i32 {
+        0 => format!("{sign}0x0.{fraction:06x}p-126f"),
+        exponent => format!("{sign}0x1.{fraction:06x}p{}f", exponent - 127),
     }
 }
 
@@ -181,6 +193,20 @@ mod tests {
         check("#for pair in PAIRS\nx_$pair = $pairu;\n#end\nz", "x_0 = 0u;\nx_1 = 1u;\nz\n");
         check("#for i in 2\n#for pair in PAIRS\n$i$pair\n#end\n-\n#end\nz", "00\n01\n-\n10\n11\n-\nz\n");
         check("#for i in NONE\n#for pair in PAIRS\n$i$pair\n#end\n#end\nz", "z\n");
+    }
+
+    #[test]
+    fn numbers_are_exact() {
+        for (value, text) in [
+            (1.0, "0x1.000000p0f"),
+            (1e-5, "0x1.4f8b58p-17f"),
+            (-0.15625, "-0x1.400000p-3f"),
+            (0.0, "0x0.000000p-126f"),
+            (f32::MAX, "0x1.fffffep127f"),
+            (f32::from_bits(1), "0x0.000002p-126f"),
+        ] {
+            assert_eq!(literal(value), text);
+        }
     }
 
     #[test]

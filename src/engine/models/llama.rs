@@ -9,9 +9,9 @@ use super::{Config, Plan, Slot, Weight};
 use crate::engine::{
     error::EngineError,
     gguf::{Header, Metadata, TensorInfo, Value},
+    order,
     quant::Format,
 };
-use std::collections::BTreeMap;
 
 /// Most transformer blocks.
 const MAX_LAYERS: usize = 512;
@@ -81,12 +81,14 @@ pub(super) fn plan(header: &Header) -> Result<Plan, EngineError> {
     let settings = Settings { metadata: &header.metadata };
     let config = config(&settings, header)?;
     let tensors = assign(header, config.layers)?;
-    refuse_variants(&settings, &config, tensors.contains_key(&Slot::RopeFreqs))?;
+    refuse_variants(&settings, &config, has(&tensors, Slot::RopeFreqs))?;
 
-    let mut weights =
-        tensors.iter().map(|(slot, tensor)| weight(*slot, tensor, &config)).collect::<Result<Vec<_>, _>>()?;
-    weights.sort_by_key(|weight| weight.offset);
-    Ok(Plan { config, weights })
+    let by_offset = order::sorted(tensors.len(), &|a, b| tensors[a].1.offset.cmp(&tensors[b].1.offset));
+    let weights = by_offset.into_iter().map(|place| {
+        let (slot, tensor) = tensors[place];
+        weight(slot, tensor, &config)
+    });
+    Ok(Plan { weights: weights.collect::<Result<_, _>>()?, config })
 }
 
 /// The metadata under `llama.`: a value of the wrong type is an error, not an absent one.
@@ -120,7 +122,9 @@ impl Settings<'_> {
         let Some(value) = self.get(key) else { return Ok(None) };
         match value.as_f32() {
             Some(number) if number.is_finite() && number > 0.0 => Ok(Some(number)),
-            Some(number) => Err(unsupported(format!("llama.{key} is {number}; it must be above zero"))),
+            Some(number) => {
+                Err(unsupported(format!("llama.{key} is {}; it must be above zero", decimal(number.into()))))
+            }
             None => Err(unsupported(format!("llama.{key} is {}, not a number", value.type_name()))),
         }
     }
@@ -213,18 +217,20 @@ fn vocab(settings: &Settings<'_>, header: &Header) -> Result<usize, EngineError>
 }
 
 /// Gives every tensor its slot. None may be left over, and no slot that is needed may stay empty.
-fn assign(header: &Header, layers: usize) -> Result<BTreeMap<Slot, &TensorInfo>, EngineError> {
-    let mut tensors = BTreeMap::new();
+fn assign(header: &Header, layers: usize) -> Result<Vec<(Slot, &TensorInfo)>, EngineError> {
+    let mut tensors = Vec::new();
     let mut extra = Vec::new();
     for tensor in &header.tensors {
         match slot(&tensor.name, layers) {
-            // Names are unique and each slot has one spelling, so nothing is replaced here.
-            Some(slot) => drop(tensors.insert(slot, tensor)),
+            // Names are unique and each slot has one spelling, so no slot comes twice.
+            Some(slot) => tensors.push((slot, tensor)),
             None => extra.push(tensor.name.clone()),
         }
     }
+    let by_slot = order::sorted(tensors.len(), &|a, b| tensors[a].0.cmp(&tensors[b].0));
+    let tensors: Vec<_> = by_slot.into_iter().map(|place| tensors[place]).collect();
     let missing: Vec<String> =
-        required(layers).filter(|(_, slot)| !tensors.contains_key(slot)).map(|(name, _)| name).collect();
+        required(layers).filter(|(_, slot)| !has(&tensors, *slot)).map(|(name, _)| name).collect();
     // A missing tensor tells more than an extra one: a misnamed tensor is both.
     if !missing.is_empty() {
         return Err(unsupported(format!("the model lacks {}", list(&missing))));
@@ -233,6 +239,11 @@ fn assign(header: &Header, layers: usize) -> Result<BTreeMap<Slot, &TensorInfo>,
         return Err(unsupported(format!("the model has parts that the llama architecture does not: {}", list(&extra))));
     }
     Ok(tensors)
+}
+
+/// Whether a slot is taken. `tensors` are in the order of their slots.
+fn has(tensors: &[(Slot, &TensorInfo)], slot: Slot) -> bool {
+    tensors.binary_search_by(|(taken, _)| taken.cmp(&slot)).is_ok()
 }
 
 /// The slot of a tensor's name.
@@ -264,7 +275,7 @@ fn refuse_variants(settings: &Settings<'_>, config: &Config, has_rope_freqs: boo
         if let Some(number) = settings.number(key)?
             && !neutral.contains(&number)
         {
-            return Err(unsupported(format!("llama.{key} is {number}, which is not supported")));
+            return Err(unsupported(format!("llama.{key} is {}, which is not supported", decimal(number))));
         }
     }
     // A window as long as the context hides nothing.
@@ -272,14 +283,18 @@ fn refuse_variants(settings: &Settings<'_>, config: &Config, has_rope_freqs: boo
         && window != 0.0
         && window < config.context as f64
     {
-        return Err(unsupported(format!("a sliding attention window of {window} is not supported")));
+        return Err(unsupported(format!("a sliding attention window of {} is not supported", decimal(window))));
     }
     let usual = 1.0 / (config.head_dim as f64).sqrt();
     if let Some(scale) = settings.number("attention.scale")?
         && scale != 0.0
         && (scale / usual - 1.0).abs() > 1e-5
     {
-        return Err(unsupported(format!("llama.attention.scale is {scale}; only {usual} is supported")));
+        return Err(unsupported(format!(
+            "llama.attention.scale is {}; only {} is supported",
+            decimal(scale),
+            decimal(usual)
+        )));
     }
     if settings.get("rope.dimension_sections").is_some() {
         return Err(unsupported("llama.rope.dimension_sections is not supported".into()));
@@ -304,7 +319,11 @@ fn refuse_rope_scaling(settings: &Settings<'_>, has_rope_freqs: bool) -> Result<
         "llama3" => has_rope_freqs,
         _ => false,
     };
-    if plain { Ok(()) } else { Err(unsupported(format!("rope scaling {kind:?} by {factor} is not supported"))) }
+    if plain {
+        Ok(())
+    } else {
+        Err(unsupported(format!("rope scaling {kind:?} by {} is not supported", decimal(factor))))
+    }
 }
 
 /// Checks a tensor's shape and format against its purpose.
@@ -338,6 +357,22 @@ fn shape(slot: Slot, config: &Config) -> (usize, usize) {
         Slot::O(_) => (config.embedding, config.q_dim()),
         Slot::Gate(_) | Slot::Up(_) => (config.feed_forward, config.embedding),
         Slot::Down(_) => (config.embedding, config.feed_forward),
+    }
+}
+
+/// A setting for a message, to six decimals: std's own printing of such numbers would add kilobytes to the module.
+fn decimal(number: f64) -> String {
+    const DECIMALS: usize = 6;
+    let sign = if number < 0.0 { "-" } else { "" };
+    if !number.is_finite() {
+        return if number.is_nan() { "NaN".into() } else { format!("{sign}inf") };
+    }
+    // Beyond 10¹³ the conversion stays at the largest integer.
+    let digits = format!("{:07}", (number.abs() * 1e6).round() as u64);
+    let (whole, fraction) = digits.split_at(digits.len() - DECIMALS);
+    match fraction.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
     }
 }
 

@@ -1,7 +1,9 @@
 // w[i], of 32 single-precision numbers.
-fn weights_block(index: u32) -> array<vec4<f32>, 8> {
+const weights_INTEGER: bool = false;
+
+fn weights_block(index: u32) -> Block {
     let at = index * 8u;
-    return array<vec4<f32>, 8>(
+    return Block(array<vec4<f32>, 8>(
         bitcast<vec4<f32>>(weights_quants[at]),
         bitcast<vec4<f32>>(weights_quants[at + 1u]),
         bitcast<vec4<f32>>(weights_quants[at + 2u]),
@@ -10,5 +12,5 @@ fn weights_block(index: u32) -> array<vec4<f32>, 8> {
         bitcast<vec4<f32>>(weights_quants[at + 5u]),
         bitcast<vec4<f32>>(weights_quants[at + 6u]),
         bitcast<vec4<f32>>(weights_quants[at + 7u]),
-    );
+    ), 1.0, 0.0);
 }

@@ -3,6 +3,7 @@
 //! Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units" (2016), on bytes as in GPT-2. Equal
 //! ranks merge from the left. A word of n bytes takes n·log n steps, however long a stretch of it is one letter.
 
+use crate::engine::order;
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// A byte without a token, or a symbol that another has swallowed: it neither merges nor reaches the output.
@@ -23,13 +24,14 @@ impl Merges {
     /// Takes `(left, right, result)` in the order of their ranks. Of a pair that appears twice, the first counts.
     #[must_use]
     pub fn new(merges: &[(u32, u32, u32)]) -> Self {
-        let mut order: Vec<(u64, u32)> =
-            (0..).zip(merges).map(|(rank, (left, right, _))| (pair(*left, *right), rank)).collect();
-        order.sort_unstable();
-        order.dedup_by_key(|(pair, _)| *pair);
-        let results = order.iter().filter_map(|(_, rank)| merges.get(*rank as usize)).map(|merge| merge.2).collect();
-        let (pairs, ranks) = order.into_iter().unzip();
-        Self { pairs, ranks, results }
+        let pairs: Vec<u64> = merges.iter().map(|(left, right, _)| pair(*left, *right)).collect();
+        let mut order = order::sorted(pairs.len(), &|a, b| pairs[a].cmp(&pairs[b]));
+        order.dedup_by_key(|rank| pairs[*rank]);
+        Self {
+            pairs: order.iter().map(|rank| pairs[*rank]).collect(),
+            ranks: order.iter().map(|rank| *rank as u32).collect(),
+            results: order.iter().map(|rank| merges[*rank].2).collect(),
+        }
     }
 
     /// The rank of a pair and what it becomes.

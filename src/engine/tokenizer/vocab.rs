@@ -7,6 +7,7 @@
 use crate::engine::{
     error::EngineError,
     gguf::{Metadata, StringArray},
+    order,
 };
 
 /// Most user-defined tokens: each is looked for in every text. Files of this kind have a few hundred at most.
@@ -97,10 +98,10 @@ impl Vocabulary {
                 "the vocabulary has {count} user-defined tokens, more than {MAX_USER_DEFINED}"
             )));
         }
-        let mut longest_first: Vec<(u64, u32)> =
-            vocabulary.user_defined.iter().map(|id| (u64::MAX - vocabulary.bytes(*id).len() as u64, *id)).collect();
-        longest_first.sort_unstable();
-        vocabulary.user_defined = longest_first.into_iter().map(|(_, id)| id).collect();
+        let found = std::mem::take(&mut vocabulary.user_defined);
+        let len = |place: usize| vocabulary.bytes(found[place]).len();
+        let longest_first = order::sorted(count, &|a, b| len(b).cmp(&len(a)));
+        vocabulary.user_defined = longest_first.into_iter().map(|place| found[place]).collect();
         Ok((vocabulary, mergeable))
     }
 

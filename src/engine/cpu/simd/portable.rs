@@ -46,12 +46,6 @@ pub fn dot(a: Words, b: Words) -> Ints {
     })
 }
 
-/// All lanes 0.
-#[inline]
-pub fn no_ints() -> Ints {
-    [0; 4]
-}
-
 /// Lane by lane.
 #[inline]
 pub fn add_ints(a: Ints, b: Ints) -> Ints {

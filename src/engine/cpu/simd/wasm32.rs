@@ -53,12 +53,6 @@ pub fn dot(a: Words, b: Words) -> Ints {
     i32x4_dot_i16x8(a, b)
 }
 
-/// All lanes 0.
-#[inline(always)]
-pub fn no_ints() -> Ints {
-    i32x4_splat(0)
-}
-
 /// Lane by lane.
 #[inline(always)]
 pub fn add_ints(a: Ints, b: Ints) -> Ints {
@@ -77,9 +71,13 @@ pub fn sum_each([a, b, c, d]: [Ints; 4]) -> Floats {
 #[inline(always)]
 pub fn halves([a, b, c, d]: [u32; 4]) -> (Floats, Floats) {
     let pairs = u32x4(a, b, c, d);
-    let in_place = |v| v128_and(i32x4_shr(v, 3), u32x4_splat(HALF_BITS));
-    let exponent = f32x4_splat(HALF_EXPONENT);
-    (f32x4_mul(in_place(i32x4_shl(pairs, 16)), exponent), f32x4_mul(in_place(pairs), exponent))
+    (high_halves(i32x4_shl(pairs, 16)), high_halves(pairs))
+}
+
+/// The high half-precision number of each lane.
+#[inline(always)]
+fn high_halves(pairs: v128) -> Floats {
+    f32x4_mul(v128_and(i32x4_shr(pairs, 3), u32x4_splat(HALF_BITS)), f32x4_splat(HALF_EXPONENT))
 }
 
 /// All lanes 0.
@@ -104,10 +102,8 @@ pub fn load(x: &[f32; 4]) -> Floats {
 /// To memory.
 #[inline(always)]
 pub fn store(x: Floats) -> [f32; 4] {
-    let mut out = [0.0; 4];
-    // SAFETY: the array has the vector's 16 bytes, and the store asks for no alignment.
-    unsafe { v128_store(out.as_mut_ptr().cast(), x) };
-    out
+    // SAFETY: both are 16 bytes, of which any are four numbers.
+    unsafe { std::mem::transmute(x) }
 }
 
 /// Lane by lane.

@@ -67,12 +67,6 @@ pub fn dot(a: Words, b: Words) -> Ints {
     }
 }
 
-/// All lanes 0.
-#[inline]
-pub fn no_ints() -> Ints {
-    sse2! { _mm_setzero_si128() }
-}
-
 /// Lane by lane.
 #[inline]
 pub fn add_ints(a: Ints, b: Ints) -> Ints {

@@ -1,6 +1,6 @@
 //! Attention over the cache.
 
-use super::{Kernel, STATE, Shape};
+use super::{Kernel, STATE, Shape, rows::ARITHMETIC};
 use crate::engine::gpu::shader::{Shader, UNPACK};
 
 /// Invocations, and positions that are scored at once.
@@ -14,13 +14,15 @@ pub fn kernel(shape: &Shape, tokens: u32) -> Kernel {
     let shader = Shader::new("attention", include_str!("attention.wgsl"))
         .with(STATE)
         .with(UNPACK)
+        .with(ARITHMETIC)
         .count("WORKGROUP", WORKGROUP)
         .count("CHUNK_TOKENS", shape.chunk)
         .count("HEADS", shape.heads)
         .count("KV_HEADS", shape.kv_heads)
         .count("HEAD_DIM", shape.head_dim)
         .count("CONTEXT", shape.context)
-        .count("OUTPUT_VECTORS", shape.attended() / 4);
+        .count("OUTPUT_VECTORS", shape.attended() / 4)
+        .number("SCALE", 1.0 / (shape.head_dim as f32).sqrt());
     Kernel { shader, groups: [shape.heads, tokens, 1] }
 }
 

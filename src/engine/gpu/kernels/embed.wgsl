@@ -21,8 +21,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if row >= PART_ROWS {
         return;
     }
-    let values = weights_block(row * BLOCKS + block);
+    let weights = weights_block(row * BLOCKS + block);
     #for i in 8
-    hidden[(token * BLOCKS + block) * 8u + $iu] = values[$i];
+    hidden[(token * BLOCKS + block) * 8u + $iu] = weights.numbers[$i] * weights.scale + weights.offset;
     #end
 }

@@ -25,7 +25,7 @@ pub fn kernel(shape: &Shape, tile: Tile, gate: Part, up: Format) -> Kernel {
 mod tests {
     use super::*;
     use crate::engine::gpu::kernels::testing::{
-        AWKWARD, Numbers, assert_close, bits, device, dot, floats, normed, run, storable, tiles, weights,
+        AWKWARD, Numbers, assert_product, bits, device, floats, normed, product, run, storable, tiles, weights,
     };
 
     #[test]
@@ -52,11 +52,11 @@ mod tests {
                         let x = &hidden[(token * shape.hidden()) as usize..][..shape.embedding as usize];
                         let x = normed(x, &gain, shape.epsilon);
                         for (row, (gate, up)) in (part.first..).zip(gate.rows.iter().zip(&up.rows)) {
-                            let (gate, up) = (dot(gate, &x), dot(up, &x));
+                            let (gate, up) = (product(format, gate, &x), product(up_format, up, &x));
                             twin[(token * shape.inner() + row) as usize] = (gate / (1.0 + (-gate).exp()) * up) as f32;
                         }
                     }
-                    assert_close(&format!("{format:?} {up_format:?} {tile:?}"), &floats(&buffers[6]), &twin, 2e-4);
+                    assert_product(&format!("{format:?} {up_format:?} {tile:?}"), &floats(&buffers[6]), &twin, 2e-4);
                 }
             }
         }

@@ -20,17 +20,19 @@ fn input_row(token: u32) -> u32 {
 }
 
 // A pair of rows is one of each matrix.
-fn first_block(pair: u32, block: u32) -> array<vec4<f32>, 8> {
+const FIRST_INTEGER: bool = gate_INTEGER;
+const SECOND_INTEGER: bool = up_INTEGER;
+
+fn first_block(pair: u32, block: u32) -> Block {
     return gate_block(pair * BLOCKS + block);
 }
 
-fn second_block(pair: u32, block: u32) -> array<vec4<f32>, 8> {
+fn second_block(pair: u32, block: u32) -> Block {
     return up_block(pair * BLOCKS + block);
 }
 
-fn store(pair: u32, token: u32, sum: vec2<f32>, squares: f32) {
-    let value = sum * inverse_rms(squares);
-    output[token * OUTPUT + PART_FIRST + pair] = value.x / (1.0 + exp(-value.x)) * value.y;
+fn store(pair: u32, token: u32, sum: vec2<f32>) {
+    output[token * OUTPUT + PART_FIRST + pair] = sum.x / (1.0 + exponential(-sum.x)) * sum.y;
 }
 
 @compute @workgroup_size(WORKGROUP)

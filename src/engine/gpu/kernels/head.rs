@@ -25,7 +25,7 @@ mod tests {
     use super::*;
     use crate::engine::{
         gpu::kernels::testing::{
-            AWKWARD, Numbers, assert_close, bits, device, dot, floats, normed, run, state, storable, weights,
+            AWKWARD, Numbers, assert_product, bits, device, floats, normed, product, run, state, storable, weights,
         },
         quant::Format,
     };
@@ -52,10 +52,10 @@ mod tests {
                 let x =
                     normed(&hidden[4 * shape.hidden() as usize..][..shape.embedding as usize], &gain, shape.epsilon);
                 for (logit, weights) in twin[1950..].iter_mut().zip(&matrix.rows) {
-                    *logit = dot(weights, &x) as f32;
+                    *logit = product(format, weights, &x) as f32;
                 }
                 let logits = shape.vocab as usize;
-                assert_close(&format!("{format:?} {tile:?}"), &floats(&buffers[5])[..logits], &twin[..logits], 2e-4);
+                assert_product(&format!("{format:?} {tile:?}"), &floats(&buffers[5])[..logits], &twin[..logits], 2e-4);
             }
         }
     }

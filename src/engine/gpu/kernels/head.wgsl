@@ -17,8 +17,8 @@ fn input_row(token: u32) -> u32 {
     return state.count - 1u;
 }
 
-fn store(pair: u32, token: u32, sum: vec2<f32>, squares: f32) {
-    logits[PART_FIRST / 2u + pair] = sum * inverse_rms(squares);
+fn store(pair: u32, token: u32, sum: vec2<f32>) {
+    logits[PART_FIRST / 2u + pair] = sum;
 }
 
 @compute @workgroup_size(WORKGROUP)

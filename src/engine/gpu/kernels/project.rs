@@ -23,7 +23,7 @@ mod tests {
     use crate::engine::{
         gpu::kernels::padded,
         gpu::kernels::testing::{
-            AWKWARD, Numbers, assert_close, bits, device, dot, floats, run, storable, tiles, weights,
+            AWKWARD, Numbers, assert_product, bits, device, floats, product, run, storable, tiles, weights,
         },
         quant::Format,
     };
@@ -47,10 +47,10 @@ mod tests {
                 for token in 0..tile.tokens {
                     let x = &input[(token * padded(inner)) as usize..][..inner as usize];
                     for (row, weights) in (part.first..).zip(&matrix.rows) {
-                        twin[(token * shape.hidden() + row) as usize] += dot(weights, x) as f32;
+                        twin[(token * shape.hidden() + row) as usize] += product(format, weights, x) as f32;
                     }
                 }
-                assert_close(&format!("{format:?} {tile:?}"), &floats(&buffers[3]), &twin, 1e-4);
+                assert_product(&format!("{format:?} {tile:?}"), &floats(&buffers[3]), &twin, 1e-4);
             }
         }
     }

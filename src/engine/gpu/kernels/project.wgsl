@@ -13,7 +13,7 @@ fn input_row(token: u32) -> u32 {
     return token;
 }
 
-fn store(pair: u32, token: u32, sum: vec2<f32>, squares: f32) {
+fn store(pair: u32, token: u32, sum: vec2<f32>) {
     hidden[(token * HIDDEN + PART_FIRST) / 2u + pair] += sum;
 }
 

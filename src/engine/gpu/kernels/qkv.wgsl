@@ -25,18 +25,20 @@ fn input_row(token: u32) -> u32 {
 }
 
 // Rows count through q, then k, then v; a pair never straddles two of them, for a head's length is even.
-fn store(pair: u32, token: u32, sum: vec2<f32>, squares: f32) {
+fn store(pair: u32, token: u32, sum: vec2<f32>) {
     if token >= state.count {
         return;
     }
     let row = PART_FIRST + pair * 2u;
     let position = state.position + token;
-    var value = sum * inverse_rms(squares);
+    var value = sum;
     let element = row % HEAD_DIM;
     if row < Q_DIM + KV_DIM && element < ROPE_DIMS {
         let turn = turns[position * (ROPE_DIMS / 2u) + element / 2u];
         value = vec2<f32>(value.x * turn.x - value.y * turn.y, value.x * turn.y + value.y * turn.x);
     }
+    // Attention's inputs have half precision.
+    value = half(clamp(value, vec2<f32>(-LARGEST_HALF), vec2<f32>(LARGEST_HALF)));
     if row < Q_DIM {
         query[(token * Q_DIM + row) / 2u] = value;
         return;
@@ -44,7 +46,7 @@ fn store(pair: u32, token: u32, sum: vec2<f32>, squares: f32) {
     // Values' heads follow the keys'.
     let head = (row - Q_DIM) / HEAD_DIM;
     let at = (head * CONTEXT + position) * (HEAD_DIM / 2u) + element / 2u;
-    cache[at] = pack2x16float(clamp(value, vec2<f32>(-LARGEST_HALF), vec2<f32>(LARGEST_HALF)));
+    cache[at] = pack2x16float(value);
 }
 
 @compute @workgroup_size(WORKGROUP)

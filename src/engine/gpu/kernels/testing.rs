@@ -5,6 +5,7 @@ use crate::engine::{
     gpu::{buffers::buffer, device::Device, pipelines::Pipelines, submit, upload},
     quant::Format,
 };
+use half::f16;
 use pollster::block_on;
 use wgpu::BufferUsages;
 
@@ -109,10 +110,16 @@ pub struct Weights {
     pub rows: Vec<Vec<f32>>,
 }
 
+/// All blocks' scale.
+const Q4_0_SCALE: f32 = -0.11;
+
+/// All blocks' minimum.
+const Q4_1_MINIMUM: f32 = -0.9;
+
 /// Random weights of about unit size.
 pub fn weights(numbers: &mut Numbers, format: Format, rows: u32, cols: u32) -> Weights {
     let (mut quants, mut scales) = (Vec::new(), Vec::new());
-    let half = |number: f32| half::f16::from_f32(number).to_le_bytes();
+    let half = |number: f32| f16::from_f32(number).to_le_bytes();
     let mut decoded = Vec::new();
     for _ in 0..rows {
         let mut row = Vec::new();
@@ -123,8 +130,8 @@ pub fn weights(numbers: &mut Numbers, format: Format, rows: u32, cols: u32) -> W
                 Format::F32 => (0..left).flat_map(|_| numbers.signed().to_le_bytes()).collect(),
                 Format::F16 => (0..left).flat_map(|_| half(numbers.signed())).collect(),
                 Format::Q8_0 => [&half(0.008)[..], &bytes(32)].concat(),
-                Format::Q4_0 => [&half(-0.11)[..], &bytes(16)].concat(),
-                Format::Q4_1 => [&half(0.13)[..], &half(-0.9), &bytes(16)].concat(),
+                Format::Q4_0 => [&half(Q4_0_SCALE)[..], &bytes(16)].concat(),
+                Format::Q4_1 => [&half(0.13)[..], &half(Q4_1_MINIMUM), &bytes(16)].concat(),
             };
             upload::pack(format, &block, &mut quants, &mut scales);
             let mut out = vec![0.0; left.max(format.block_len())];
@@ -163,10 +170,35 @@ pub fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 
-/// x ∘ g / rms(x)
+/// Σ w · x for a row of weights that [`weights`] made, with x quantised where they are.
+pub fn product(format: Format, weights: &[f32], x: &[f32]) -> f64 {
+    let half = |number: f32| f16::from_f32(number).to_f32();
+    // What is the same for all weights of a block meets the sum of their inputs, which is rounded by itself.
+    let offset = match format {
+        Format::F32 | Format::F16 => return dot(weights, x),
+        Format::Q8_0 => 0.0,
+        Format::Q4_0 => -8.0 * half(Q4_0_SCALE),
+        Format::Q4_1 => half(Q4_1_MINIMUM),
+    };
+    let mut total = 0.0;
+    for (weights, x) in weights.chunks(32).zip(x.chunks(32)) {
+        let scale = x.iter().fold(0.0_f32, |largest, x| largest.max(x.abs())) / 127.0;
+        let q: Vec<f32> = x.iter().map(|x| (x * (1.0 / scale)).round_ties_even()).collect();
+        let scaled: Vec<f32> = weights.iter().map(|w| w - offset).collect();
+        total += dot(&scaled, &q) * f64::from(half(scale));
+        total += f64::from(offset * half(scale * q.iter().sum::<f32>()));
+    }
+    total
+}
+
+/// x ∘ g / rms(x), in single precision: what is quantised next must have the kernel's last bits.
 pub fn normed(x: &[f32], gain: &[f32], epsilon: f32) -> Vec<f32> {
-    let rms = (dot(x, x) / x.len() as f64 + f64::from(epsilon)).sqrt();
-    x.iter().zip(gain).map(|(x, g)| (f64::from(*x) * f64::from(*g) / rms) as f32).collect()
+    let mut sums = [0.0_f32; 8];
+    for (i, x) in x.iter().enumerate() {
+        sums[i % 8] += x * x;
+    }
+    let factor = 1.0 / (sums.iter().sum::<f32>() / x.len() as f32 + epsilon).sqrt();
+    x.iter().zip(gain).map(|(x, g)| x * factor * g).collect()
 }
 
 pub fn bits(numbers: &[f32]) -> Vec<u32> {
@@ -181,7 +213,19 @@ pub fn floats(words: &[u32]) -> Vec<f32> {
 pub fn assert_close(what: &str, kernel: &[f32], twin: &[f32], tolerance: f32) {
     assert_eq!(kernel.len(), twin.len(), "{what}");
     for (index, (kernel, twin)) in kernel.iter().zip(twin).enumerate() {
-        let close = (kernel - twin).abs() <= tolerance * twin.abs().max(1.0);
-        assert!(close, "{what}: element {index} is {kernel}, its twin {twin}");
+        assert!(distance(*kernel, *twin) <= tolerance, "{what}: element {index} is {kernel}, its twin {twin}");
     }
+}
+
+/// As [`assert_close`] for products with quantised inputs: a device's last bit may decide to which whole number one
+/// of them is rounded, which then shows in all rows of that token, but by no more than that.
+pub fn assert_product(what: &str, kernel: &[f32], twin: &[f32], tolerance: f32) {
+    assert_close(what, kernel, twin, 0.1);
+    let far = kernel.iter().zip(twin).filter(|(kernel, twin)| distance(**kernel, **twin) > tolerance).count();
+    assert!(far * 4 <= twin.len(), "{what}: {far} of {} elements are not their twins", twin.len());
+}
+
+fn distance(kernel: f32, twin: f32) -> f32 {
+    let distance = (kernel - twin).abs() / twin.abs().max(1.0);
+    if distance.is_nan() { f32::INFINITY } else { distance }
 }

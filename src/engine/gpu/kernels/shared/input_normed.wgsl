@@ -1,23 +1,31 @@
-// A block of x ∘ g, with its part of Σ x²: RMSNorm's divisor is the same for all of a row, so it is applied to the
-// finished sums, and the mean square rides along as one more sum.
-struct Input {
-    values: array<vec4<f32>, 8>, // (32) of x ∘ g
-    squares: f32, // Σ x² of the block
+// RMSNorm of an input: x / rms(x) ∘ g.
+
+var<workgroup> sh_squares: array<vec4<f32>, TOKENS * PARTS>; // (TOKENS, PARTS) of Σ x²
+
+// Sums the squares of all inputs, each in PARTS parts. Padding behind COLS is zero and adds nothing.
+fn prepare(local: u32) {
+    for (var i = local; i < TOKENS * PARTS; i += WORKGROUP) {
+        let at = input_row(i / PARTS) * BLOCKS * 8u;
+        var squares = vec4<f32>(0.0);
+        for (var vector = i % PARTS; vector < BLOCKS * 8u; vector += PARTS) {
+            let x = hidden[at + vector];
+            squares += x * x;
+        }
+        sh_squares[i] = squares;
+    }
+    workgroupBarrier();
 }
 
-fn input_block(token: u32, block: u32) -> Input {
-    let at = (input_row(token) * BLOCKS + block) * 8u;
-    var input: Input;
-    input.squares = 0.0;
-    #for i in 8
-    let x_$i = hidden[at + $iu];
-    input.squares += dot(x_$i, x_$i);
-    input.values[$i] = x_$i * gain[block * 8u + $iu];
-    #end
-    return input;
+// 1 / rms(x)
+fn input_factor(token: u32) -> f32 {
+    var total = 0.0;
+    for (var part = 0u; part < PARTS; part++) {
+        let squares = sh_squares[token * PARTS + part];
+        total = total + squares.x + squares.y + squares.z + squares.w;
+    }
+    return 1.0 / sqrt(quotient(total, f32(COLS)) + EPSILON);
 }
 
-// 1 / rms(x), from the whole sum of squares. Padding behind COLS is zero and adds nothing.
-fn inverse_rms(squares: f32) -> f32 {
-    return inverseSqrt(squares / f32(COLS) + EPSILON);
+fn input_vector(token: u32, index: u32, factor: f32) -> vec4<f32> {
+    return hidden[input_row(token) * BLOCKS * 8u + index] * factor * gain[index];
 }

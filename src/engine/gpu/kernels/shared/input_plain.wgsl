@@ -1,15 +1,12 @@
-// A block of an input as it is.
-struct Input {
-    values: array<vec4<f32>, 8>, // (32)
-    squares: f32, // not needed
+// An input as it is.
+
+fn prepare(local: u32) {
 }
 
-fn input_block(token: u32, block: u32) -> Input {
-    let at = (input_row(token) * BLOCKS + block) * 8u;
-    var input: Input;
-    #for i in 8
-    input.values[$i] = input_values[at + $iu];
-    #end
-    input.squares = 0.0;
-    return input;
+fn input_factor(token: u32) -> f32 {
+    return 1.0;
+}
+
+fn input_vector(token: u32, index: u32, factor: f32) -> vec4<f32> {
+    return input_values[input_row(token) * BLOCKS * 8u + index];
 }

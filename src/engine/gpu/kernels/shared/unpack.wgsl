@@ -1,3 +1,10 @@
+// A block of 32 weights, each scale · number + offset.
+struct Block {
+    numbers: array<vec4<f32>, 8>, // (32)
+    scale: f32,
+    offset: f32,
+}
+
 // Four numbers of one or two words, the lowest bits first.
 
 fn unsigned_bytes(word: u32) -> vec4<f32> {
