@@ -27,7 +27,8 @@
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
 //! - [`gate`]: may this question leave the device? Pure.
-//! - [`answer`]: where tokens come from.
+//! - [`answer`]: where tokens come from. `answer::remote` holds the remote client's pure parts (events, retries,
+//!   deadlines), which nothing drives yet.
 //! - `engine`: inference: GGUF, tokenizer, chat template, kernels, sampling, the worker's loop. Builds natively too.
 //! - [`wire`]: what the page and the worker say to each other, with a protocol number.
 //! - [`error`]: the catalog of codes, the reference, the four-field object.

@@ -1,6 +1,12 @@
 //! Inference: a GGUF file becomes answers.
 //!
-//! `source → gguf → models → gpu | cpu → session → worker`. Builds for wasm32 and natively; only `gpu` names wgpu.
+//! `source → loader (gguf, models, tokenizer, template) → gpu | cpu → session → worker`. Builds for wasm32 and natively;
+//! only `gpu` names wgpu.
+//!
+//! Both backends compute in one arithmetic, llama.cpp's: activations quantised to signed bytes per 32 before a matrix
+//! product, queries, keys and values rounded to half precision, sums in one order. On software adapters their logits are
+//! the same to the last bit; on a GPU they differ by what its own rounding does. Change an order of operations in one,
+//! and `tests/gpu.rs` asks for the other.
 
 pub mod backend;
 pub mod cpu;

@@ -167,7 +167,7 @@ impl Home {
         let host = Url::new(base)?.origin();
         let nonce = nonce(&window)?;
         let frame: HtmlIFrameElement = document.create_element("iframe")?.unchecked_into();
-        let origin = js_sys::encode_uri_component(&String::from(window.location().origin()?));
+        let origin = js_sys::encode_uri_component(&window.location().origin()?);
         frame.set_src(&format!("{base}engine.html#origin={origin}&nonce={nonce}"));
         frame.set_title("InferKit engine");
         frame.set_hidden(true);

@@ -89,7 +89,8 @@ impl Device {
         let adapter = instance
             .request_adapter(&options)
             .await
-            .map_err(|error| EngineError::GpuUnavailable(format!("no WebGPU adapter: {error}")))?;
+            // wgpu's own words list every backend that was not compiled in.
+            .map_err(|_| EngineError::GpuUnavailable("this device offers no WebGPU adapter".into()))?;
         let info = adapter.get_info();
         let offered = adapter.limits();
         let defaults = wgpu::Limits::defaults();

@@ -15,8 +15,8 @@
 //!
 //! On WebAssembly the kernels carry the feature they need, so that the module may be built without a flag; there it is
 //! the whole module that needs the feature, and so a call needs no check. The operations are inlined into them, which
-//! a build for size would not do unasked. `portable` is written in plain Rust for
-//! every other machine, where the compiler finds the vectors by itself, and is what the others are tested against.
+//! a build for size would not do unasked. `portable` is written in plain Rust for every other machine, where the
+//! compiler finds the vectors by itself, and is what the others are tested against.
 
 #[cfg(any(test, not(any(target_arch = "wasm32", target_arch = "x86_64"))))]
 mod portable;
