@@ -10,13 +10,10 @@ use inferkit_widget::{
         models::{self, Plan, Slot},
         pace::Pace,
         quant::Format,
-        template::Template,
-        tokenizer::Tokenizer,
     },
-    wire::{Message, Sampling},
+    wire::Sampling,
 };
 use pollster::block_on;
-use serde::Deserialize;
 use support::{
     default_model_bytes,
     gguf_writer::GgufWriter,
@@ -286,88 +283,11 @@ fn a_plan_that_does_not_fit_itself_is_refused() {
     check(|plan| plan.weights.retain(|weight| weight.slot != Slot::Down(1)));
 }
 
-/// An answer of llama.cpp with the default model, greedy and without a repetition penalty.
-#[derive(Deserialize)]
-struct Golden {
-    messages: Vec<Message>,
-    text: String,
-}
-
-/// How many of the answer's tokens are compared: small differences in rounding add up.
-const COMPARED: usize = 16;
-
-/// A difference of logits within which the reference's own rounding may decide.
-const NEAR_TIE: f32 = 0.3;
-
-/// How many of the golden answers come out the same, and of how many. Says where and by how much others differ, which
-/// must be a near tie.
+/// How many of the golden answers come out the same, and of how many.
 fn golden(arithmetic: Arithmetic) -> Option<(usize, usize)> {
     let file = default_model_bytes("cpu golden")?;
-    let header = header(&file);
-    let tokenizer = Tokenizer::from_metadata(&header.metadata).expect("a tokenizer");
-    let template = Template::detect(header.metadata.str("tokenizer.chat_template")).expect("a template");
-    let goldens: Vec<Golden> =
-        serde_json::from_str(include_str!("golden/smollm2-135m-q4_1-greedy.json")).expect("golden answers");
     let mut cpu = load(&file, 256, arithmetic);
-
-    let mut same = 0;
-    for (index, golden) in goldens.iter().enumerate() {
-        let prompt = template.tokens(&tokenizer, &golden.messages).expect("a prompt");
-        let Err(gap) = follow(&mut cpu, &tokenizer, &prompt, golden.text.as_bytes()) else {
-            same += 1;
-            continue;
-        };
-        let Gap { step, token, expected, logits } = gap;
-        eprintln!("{arithmetic:?}, golden {index}, step {step}: {token:?}, not {expected:?}; {logits} apart");
-        assert!(logits < NEAR_TIE, "that is no near tie");
-    }
-    eprintln!("{arithmetic:?}: {same} of {} golden answers are the same", goldens.len());
-    Some((same, goldens.len()))
-}
-
-/// Where an answer leaves its reference.
-struct Gap {
-    step: usize,
-    token: String,
-    expected: String,
-    /// How much likelier the token was than the expected one.
-    logits: f32,
-}
-
-/// Whether the answer's first tokens spell the beginning of `text`, or all of it when the answer ends before.
-fn follow(cpu: &mut Cpu, tokenizer: &Tokenizer, prompt: &[u32], text: &[u8]) -> Result<(), Gap> {
-    let pace = Pace::new();
-    let mut rest = text;
-    let mut out = vec![block_on(cpu.start(prompt, 0, &GREEDY, &pace)).expect("a token")];
-    loop {
-        let token = out[out.len() - 1];
-        let ended = tokenizer.is_end(token);
-        if ended && rest.is_empty() {
-            return Ok(());
-        }
-        let Some(after) = rest.strip_prefix(tokenizer.bytes(token)).filter(|_| !ended) else {
-            return Err(gap(cpu, tokenizer, rest, token, out.len()));
-        };
-        rest = after;
-        if out.len() == COMPARED {
-            return Ok(());
-        }
-        block_on(cpu.next(1, &mut out, &pace)).expect("a token");
-    }
-}
-
-fn gap(cpu: &mut Cpu, tokenizer: &Tokenizer, rest: &[u8], token: u32, step: usize) -> Gap {
-    let name = |token: u32| String::from_utf8_lossy(tokenizer.bytes(token)).into_owned();
-    let logits = block_on(cpu.logits()).expect("logits");
-    let mut expected = Vec::new();
-    tokenizer.encode(&String::from_utf8_lossy(rest), &mut expected);
-    let expected = expected.first().copied().or_else(|| tokenizer.control("<|im_end|>")).expect("a token");
-    Gap {
-        step,
-        token: name(token),
-        expected: name(expected),
-        logits: logits[token as usize] - logits[expected as usize],
-    }
+    Some(support::golden::agreement(&mut cpu, &file, &format!("{arithmetic:?}")))
 }
 
 #[test]

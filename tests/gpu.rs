@@ -1,7 +1,5 @@
 //! The model on a GPU against the CPU, which computes in the same arithmetic. Any adapter will do; lavapipe is one.
 
-#[path = "gpu/golden.rs"]
-mod golden;
 mod support;
 
 use inferkit_widget::{
@@ -442,4 +440,16 @@ fn weights_that_do_not_come_as_promised_are_refused() {
     assert!(matches!(gpu.write(slot, 100, &rest), Err(EngineError::Internal(_))), "too many");
     assert!(matches!(block_on(gpu.seal()), Err(EngineError::Internal(_))), "too few");
     assert!(matches!(block_on(gpu.start(&[1], 0, &GREEDY, &Pace::new())), Err(EngineError::Internal(_))), "not sealed");
+}
+
+#[test]
+fn the_default_model_answers_as_llama_cpp_does() {
+    let test = "the_default_model_answers_as_llama_cpp_does";
+    let Some(device) = device(test) else { return };
+    let Some(file) = support::default_model_bytes(test) else { return };
+    let mut gpu = gpu_model(&device, &file, 256);
+    let (same, all) = support::golden::agreement(&mut gpu, &file, device.name());
+    // Where a device's arithmetic is not the CPU's to the last bit, near ties fall to either side.
+    let astray = if device.is_software() { 1 } else { 3 };
+    assert!(same + astray >= all, "{same} of {all} golden answers");
 }

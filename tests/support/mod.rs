@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test that mounts this module uses a part of it")]
 
 pub mod gguf_writer;
+pub mod golden;
 pub mod quantise;
 pub mod tiny;
 

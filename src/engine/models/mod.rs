@@ -1,4 +1,4 @@
-//! Model architectures: one file each, one row in [`ARCHITECTURES`].
+//! Model architectures: one file each, one row in `ARCHITECTURES`.
 
 pub mod llama;
 
