@@ -23,8 +23,8 @@ pub enum Either {
 }
 
 impl Either {
-    /// Chooses. `Auto` is a real GPU, or else the CPU: a software adapter is slower than SIMD, and a GPU without room
-    /// for the model is no reason to leave the visitor without an answer.
+    /// Chooses. `Auto` is a real GPU, or else the CPU: a software adapter is slower than SIMD, and a GPU that has no room
+    /// for the model, or can't take it for another reason, is no reason to leave the visitor without an answer.
     pub async fn open(choice: BackendChoice, plan: &Plan, context: Option<usize>) -> Result<Self, EngineError> {
         let context = context.unwrap_or(CONTEXT).min(CONTEXT).min(plan.config.context);
         match choice {
@@ -32,8 +32,9 @@ impl Either {
             BackendChoice::WebGpu => Self::gpu(&gpu::Device::open().await?, plan, context).await,
             BackendChoice::Auto => match gpu::Device::open().await {
                 Ok(device) if !device.is_software() => match Self::gpu(&device, plan, context).await {
-                    Err(EngineError::GpuOutOfMemory(_)) => Self::cpu(plan, context),
-                    opened => opened,
+                    Ok(model) => Ok(model),
+                    // Nothing of the model's weights has been read yet, so the CPU can take its place.
+                    Err(_) => Self::cpu(plan, context),
                 },
                 _ => Self::cpu(plan, context),
             },
