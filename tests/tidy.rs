@@ -8,10 +8,10 @@ use std::{
 
 /// Which folders of `src` a folder may name by `crate::…`, besides itself.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("embed", &["chat", "error", "wire"]),
+    ("embed", &["answer", "chat", "error", "gate", "wire"]),
     // `embed` for the site's wishes about looks, which are data.
     ("ui", &["chat", "embed", "error", "locale"]),
-    ("chat", &["error", "gate", "wire"]),
+    ("chat", &["answer", "error", "gate", "wire"]),
     ("gate", &["error"]),
     ("answer", &["error", "wire"]),
     ("engine", &["error", "wire"]),

@@ -1,6 +1,8 @@
-//! Where tokens come from.
+//! Where tokens come from, and what follows when they don't.
 //!
 //! `local` is the page's handle to the engine's worker; it never names the engine itself. `remote` is a server.
+//! `retry` says how to go on after a failure of either.
 
 pub mod local;
 pub mod remote;
+pub mod retry;

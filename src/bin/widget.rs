@@ -5,10 +5,14 @@
 mod page {
     use gloo_timers::callback::Timeout;
     use inferkit_widget::{
-        answer::local::{EngineHandle, Heard},
+        answer::{
+            local::{EngineHandle, Heard},
+            remote::{Exchange, Outgoing},
+        },
         chat::{self, Effect, Event, State},
         embed::{self, Options, Site},
         error::{Code, Failure},
+        gate::ChallengeFrame,
         locale,
         ui::{self, Gesture, Ui},
     };
@@ -21,6 +25,9 @@ mod page {
 
     thread_local! {
         static LOADER: OnceCell<js_sys::Function> = const { OnceCell::new() };
+        /// A server's 402, with the key that it was said to: it holds for as long as the page lives, whatever widgets
+        /// come and go.
+        static REFUSED: RefCell<Vec<(Option<String>, Code)>> = const { RefCell::new(Vec::new()) };
     }
 
     /// Whom a panic is told to: the loader, which draws the last words.
@@ -44,23 +51,34 @@ mod page {
     /// an event's name and its detail.
     #[wasm_bindgen]
     pub fn mount(place: web_sys::HtmlElement, base: &str, options: &js_sys::Object, emit: js_sys::Function) -> Widget {
-        let mut options = Options::read(embed::given(options));
+        let host = web_sys::Url::new(base).map(|url| url.origin()).unwrap_or_default();
+        let mut options = Options::read(embed::given(options), &host);
         options.settings.sampling.seed = embed::random_seed();
         let seed = options.settings.sampling.seed;
         let wanted: Vec<String> = options.languages.drain(..).chain(embed::languages()).collect();
         let text = locale::negotiate(wanted.iter().map(String::as_str));
 
         let conversation = Rc::new_cyclic(|weak: &Weak<Conversation>| {
-            let (gestures, engine) = (weak.clone(), weak.clone());
+            let (gestures, engine, challenge) = (weak.clone(), weak.clone(), weak.clone());
+            let state = State::new(options.settings.clone());
+            let ui = Ui::mount(&place, text, options.look.clone(), state.place(), move |gesture| {
+                let Some(conversation) = gestures.upgrade() else { return };
+                match gesture {
+                    Gesture::Chat(event) => conversation.happen(event),
+                    Gesture::Close => conversation.site.hide(),
+                }
+            });
             Conversation {
-                state: RefCell::new(State::new(options.settings.clone())),
-                ui: Ui::mount(&place, text, options.look.clone(), move |gesture| {
-                    let Some(conversation) = gestures.upgrade() else { return };
-                    match gesture {
-                        Gesture::Chat(event) => conversation.happen(event),
-                        Gesture::Close => conversation.site.hide(),
+                state: RefCell::new(state),
+                challenge: ChallengeFrame::new(base, ui.challenge_place(), move |outcome| {
+                    if let Some(conversation) = challenge.upgrade() {
+                        conversation.happen(Event::Challenge(outcome));
                     }
                 }),
+                exchanges: RefCell::default(),
+                language: text.tag,
+                host,
+                ui,
                 site: Site::new(emit),
                 engine: EngineHandle::new(base, move |heard| {
                     let Some(conversation) = engine.upgrade() else { return };
@@ -78,6 +96,7 @@ mod page {
         });
         let widget = Widget { conversation: RefCell::new(Some(conversation)) };
         widget.take(options);
+        widget.happen(Event::Mounted);
         widget
     }
 
@@ -91,7 +110,8 @@ mod page {
     impl Widget {
         /// Takes the options anew, all of them.
         pub fn set_options(&self, options: &js_sys::Object) {
-            self.take(Options::read(embed::given(options)));
+            let Some(conversation) = self.conversation() else { return };
+            self.take(Options::read(embed::given(options), &conversation.host));
         }
 
         /// Asks a question as if the visitor had.
@@ -128,6 +148,8 @@ mod page {
             let gone = self.conversation.borrow_mut().take();
             if let Some(conversation) = gone {
                 conversation.engine.end();
+                conversation.exchanges.borrow_mut().clear();
+                conversation.challenge.cancel();
                 // Later: whoever calls this may have been called from inside.
                 Timeout::new(0, move || drop(conversation)).forget();
             }
@@ -173,6 +195,12 @@ mod page {
         ui: Ui,
         site: Site,
         engine: EngineHandle,
+        /// Requests under way, by their names.
+        exchanges: RefCell<Vec<(u32, Exchange)>>,
+        challenge: ChallengeFrame,
+        language: &'static str,
+        /// HOST's origin.
+        host: String,
         /// Events that came while another was being dealt with.
         waiting: RefCell<VecDeque<Event>>,
         happens: Cell<bool>,
@@ -190,7 +218,9 @@ mod page {
                 return;
             }
             while let Some(event) = self.next() {
-                let effects = chat::step(&mut self.state.borrow_mut(), event, &mut embed::reference);
+                self.share_refusal();
+                let effects = chat::step(&mut self.state.borrow_mut(), event, &mut embed::random_bytes);
+                self.share_refusal();
                 for effect in effects {
                     self.ui.draw(&self.state.borrow(), &effect);
                     self.carry_out(effect);
@@ -207,6 +237,12 @@ mod page {
             match effect {
                 Effect::Engine(message) => self.engine.send(&message),
                 Effect::DropEngine => self.engine.end(),
+                Effect::Send { id, outgoing } => self.send(id, outgoing),
+                Effect::Abort(id) => self.exchanges.borrow_mut().retain(|(other, _)| *other != id),
+                Effect::Challenge { site_key, challenge_url } => {
+                    self.challenge.solve(&site_key, challenge_url.as_deref(), self.language);
+                }
+                Effect::EndChallenge => self.challenge.cancel(),
                 Effect::Wait { id, ms } => self.wait(id, ms),
                 Effect::Report(failure) => self.site.report(&failure),
                 Effect::Tell(told) => self.site.tell(&told),
@@ -215,14 +251,50 @@ mod page {
                 | Effect::Changed(_)
                 | Effect::Cleared
                 | Effect::Phase
-                | Effect::Draft => {}
+                | Effect::Draft
+                | Effect::Strings(_) => {}
             }
         }
 
-        /// Waits between half and all of `ms`.
+        fn send(&self, id: u32, outgoing: Outgoing) {
+            let me = self.me.clone();
+            let exchange = Exchange::start(outgoing, embed::reference, move |heard| {
+                let Some(me) = me.upgrade() else { return };
+                if heard.is_last() {
+                    me.forget(id);
+                }
+                me.happen(Event::Server { id, heard });
+            });
+            self.exchanges.borrow_mut().push((id, exchange));
+        }
+
+        /// Later: what calls this may belong to the exchange.
+        fn forget(&self, id: u32) {
+            let me = self.me.clone();
+            Timeout::new(0, move || {
+                if let Some(me) = me.upgrade() {
+                    me.exchanges.borrow_mut().retain(|(other, _)| *other != id);
+                }
+            })
+            .forget();
+        }
+
+        /// A 402 that any widget of this page was told is told to all.
+        fn share_refusal(&self) {
+            let mut state = self.state.borrow_mut();
+            let Some(key) = state.api_key() else { return };
+            REFUSED.with_borrow_mut(|refused| {
+                match (refused.iter().find(|(known, _)| *known == key), state.refused()) {
+                    (Some((_, code)), None) => state.refuse(*code),
+                    (None, Some(code)) => refused.push((key, code)),
+                    _ => {}
+                }
+            });
+        }
+
         fn wait(&self, id: u32, ms: u32) {
-            let half = ms / 2;
-            let ms = half + embed::random_seed() % (ms - half + 1);
+            // A browser's timers have 31 bits.
+            let ms = ms.min(i32::MAX.unsigned_abs());
             let me = self.me.clone();
             Timeout::new(ms, move || {
                 if let Some(me) = me.upgrade() {

@@ -1,32 +1,36 @@
 //! What happens after each event. Reads aloud.
 
 use super::{
-    Effect, Event, Told, local, recover,
-    state::{Asked, Entry, EntryId, EntryState, Model, Phase, Settings, Speaker, State, Tried},
+    Effect, Event, Told, local, passage, recover, remote,
+    state::{Asked, Entry, EntryId, EntryState, Model, Phase, Settings, Speaker, State},
 };
 use crate::{
-    error::{Code, Failure, Reference},
-    gate::{self, Circumstances, Consent, Decision, Leaving, Local, Mode, Remote},
+    answer::retry::Opens,
+    error::{Code, Failure, Offer, Reference},
+    gate::Consent,
     wire::BackendKind,
 };
 
 /// Takes an event, changes the state, and says what to do about it, in order.
 ///
-/// `mint` makes a reference, at most once per failure, and only for one that is shown and reported.
-pub fn step(state: &mut State, event: Event, mint: &mut dyn FnMut() -> Reference) -> Vec<Effect> {
+/// `random` gives bytes of the platform's cryptographic source: for references, for keys of questions, and for pauses.
+pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16]) -> Vec<Effect> {
     let phase = state.phase.clone();
-    let mut turn = Turn { state, effects: Vec::new(), mint };
+    let mut turn = Turn { state, effects: Vec::new(), random };
     match event {
         Event::Draft(text) => turn.state.draft = text,
         Event::Send(text) => turn.send(&text),
         Event::Stop => turn.stop(),
         Event::TryAgain(entry) => turn.try_again(entry),
-        Event::Agree => turn.agree(),
-        Event::Decline => turn.decline(),
+        Event::Agree => passage::answered(&mut turn, true),
+        Event::Decline => passage::answered(&mut turn, false),
         Event::Reset => turn.reset(),
         Event::Engine(message) => local::heard(&mut turn, message),
         Event::EngineGone { code, message } => recover::gone(&mut turn, code, message),
-        Event::Waited(wait) => local::waited(&mut turn, wait),
+        Event::Mounted => remote::mounted(&mut turn),
+        Event::Server { id, heard } => remote::heard(&mut turn, id, heard),
+        Event::Challenge(outcome) => remote::challenged(&mut turn, outcome),
+        Event::Waited(wait) => turn.waited(wait),
         Event::Misconfigured(failure) => turn.misconfigured(failure),
         Event::Configured(settings) => turn.configured(settings),
     }
@@ -41,7 +45,7 @@ pub fn step(state: &mut State, event: Event, mint: &mut dyn FnMut() -> Reference
 pub(super) struct Turn<'a> {
     pub state: &'a mut State,
     pub effects: Vec<Effect>,
-    pub mint: &'a mut dyn FnMut() -> Reference,
+    random: &'a mut dyn FnMut() -> [u8; 16],
 }
 
 impl Turn<'_> {
@@ -49,13 +53,30 @@ impl Turn<'_> {
         self.effects.push(effect);
     }
 
+    pub fn random(&mut self) -> [u8; 16] {
+        (self.random)()
+    }
+
+    pub fn random_number(&mut self) -> u32 {
+        let [.., a, b, c, d] = self.random();
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    /// A number for a failure. Made once for each.
+    pub fn reference(&mut self) -> Reference {
+        let [a, b, c, d, e, f, g, h, ..] = self.random();
+        Reference::client([a, b, c, d, e, f, g, h])
+    }
+
     fn send(&mut self, text: &str) {
         let question = text.trim();
         if question.is_empty() {
             return;
         }
-        if self.state.settings.model.is_none() && self.state.accepts() {
-            let failure = Failure::client(Code::ConfigInvalid, "no model is configured: set `model`", (self.mint)());
+        let nobody = self.state.settings.model.is_none() && self.state.settings.server.is_none();
+        if nobody && self.state.accepts() {
+            let message = "nothing is configured that could answer: set `model` or `apiKey`";
+            let failure = Failure::client(Code::ConfigInvalid, message, self.reference());
             self.misconfigured(failure);
         }
         if !self.state.accepts() {
@@ -76,95 +97,86 @@ impl Turn<'_> {
         if !self.state.can_try_again(answer) {
             return;
         }
+        // Whoever asks by hand may have mended the device.
+        self.state.broken = None;
+        if let Some(entry) = self.state.entry_mut(answer) {
+            entry.online = false;
+        }
         self.await_words(answer);
         self.ask(answer);
     }
 
     fn ask(&mut self, answer: EntryId) {
-        self.state.asked = Some(Asked { answer, generate: None, tried: Tried::default() });
+        let key = remote::key_of(self, answer);
+        self.state.asked = Some(Asked::new(answer, key));
         self.pass_gate();
     }
 
     /// Asks the gate what may be done for the question, and does it.
     pub fn pass_gate(&mut self) {
-        match self.decide() {
-            Decision::AnswerLocally => local::answer(self),
-            Decision::AskDownload => self.ask_for_download(),
-            Decision::Refuse { code, .. } => self.fail(code, "no model is configured: set `model`"),
-            Decision::AskToLeave | Decision::AnswerRemotely | Decision::Challenge => {
-                // No server is among the circumstances, so none of these can be decided.
-                self.fail(Code::InternalClientError, "the gate chose a server where there is none");
+        passage::pass(self);
+    }
+
+    fn waited(&mut self, over: u32) {
+        if let Some(at) = self.state.openings.iter().position(|(wait, _)| *wait == over) {
+            let (_, answer) = self.state.openings.swap_remove(at);
+            if let Some(EntryState::Failed(notice)) = self.state.entry_mut(answer).map(|entry| &mut entry.state) {
+                notice.opens = Opens::Now;
+                self.push(Effect::Changed(answer));
             }
+        } else if !remote::waited(self, over) {
+            local::waited(self, over);
         }
-    }
-
-    /// The gate's decision as things stand.
-    pub fn decide(&self) -> Decision {
-        let local = match (&self.state.engine.model, &self.state.settings.model) {
-            (_, None) => Local::Impossible(Code::ConfigInvalid),
-            (Model::Loaded { from, .. }, Some(model)) if (&from.0, from.1) == (model, self.state.settings.backend) => {
-                Local::Ready
-            }
-            _ => Local::Download,
-        };
-        let download = if self.state.settings.consent_granted { Consent::Granted } else { self.state.consent };
-        let (leaving, remote) = (Leaving::default(), Remote::None);
-        gate::decide(&Circumstances { mode: Mode::Local, local, download, leaving, remote })
-    }
-
-    fn ask_for_download(&mut self) {
-        let model = self.state.settings.model.clone().unwrap_or_default();
-        self.state.phase = Phase::Consent { bytes: model.bytes, name: model.name };
-        self.push(Effect::Tell(Told::Consent { granted: None }));
-    }
-
-    fn agree(&mut self) {
-        if !matches!(self.state.phase, Phase::Consent { .. }) {
-            return;
-        }
-        self.state.consent = Consent::Granted;
-        self.push(Effect::Tell(Told::Consent { granted: Some(true) }));
-        self.pass_gate();
-    }
-
-    fn decline(&mut self) {
-        if !matches!(self.state.phase, Phase::Consent { .. }) {
-            return;
-        }
-        self.state.consent = Consent::Declined;
-        self.push(Effect::Tell(Told::Consent { granted: Some(false) }));
-        self.settle(EntryState::Declined);
     }
 
     /// Ends whatever goes on, at once: what the engine still says of it finds nothing that waits for it.
     fn stop(&mut self) {
         match self.state.phase {
             Phase::Idle => {}
-            Phase::Consent { .. } => {
-                self.push(Effect::Tell(Told::Consent { granted: Some(false) }));
+            Phase::Consent { .. } | Phase::Leaving => {
+                self.end_asking();
                 self.settle(EntryState::Declined);
             }
-            Phase::Loading { .. } => {
-                local::stop_loading(self);
+            Phase::Loading { .. } | Phase::Verifying { .. } | Phase::Waiting { .. } => {
+                self.end_work();
                 self.settle(EntryState::Stopped);
             }
             Phase::Thinking | Phase::Answering => {
-                local::stop_generating(self);
+                self.end_work();
                 self.finish(EntryState::Stopped);
             }
         }
     }
 
+    /// A question to the visitor is withdrawn: that is a no, for now.
+    fn end_asking(&mut self) {
+        let kind = if self.state.phase == Phase::Leaving { "leave" } else { "download" };
+        self.push(Effect::Tell(Told::Consent { kind, granted: Some(false) }));
+    }
+
+    /// Ends the engine's and the server's work for the question in flight.
+    fn end_work(&mut self) {
+        if matches!(self.state.phase, Phase::Loading { .. }) {
+            local::stop_loading(self);
+        } else if self.state.asked.as_ref().is_some_and(|asked| asked.generate.is_some()) {
+            local::stop_generating(self);
+        }
+        remote::stop(self);
+    }
+
     fn reset(&mut self) {
         match self.state.phase {
             Phase::Idle => {}
-            Phase::Consent { .. } => self.push(Effect::Tell(Told::Consent { granted: Some(false) })),
-            Phase::Loading { .. } => local::stop_loading(self),
-            Phase::Thinking | Phase::Answering => local::stop_generating(self),
+            Phase::Consent { .. } | Phase::Leaving => self.end_asking(),
+            _ => self.end_work(),
         }
         self.state.asked = None;
         self.state.phase = Phase::Idle;
         self.state.entries.clear();
+        self.state.keys.clear();
+        self.state.openings.clear();
+        self.state.leaving = Consent::Unasked;
+        self.state.broken = None;
         self.push(Effect::Cleared);
         // What ails the site ails the new conversation too. It was reported; it is only shown once more.
         if let Some((failure, _)) = self.state.misconfigured.take() {
@@ -182,7 +194,7 @@ impl Turn<'_> {
     }
 
     fn show_misconfigured(&mut self, failure: Failure) {
-        let notice = EntryState::Failed(recover::notice(&failure));
+        let notice = EntryState::Failed(recover::notice(&failure, Opens::Now));
         let entry = self.add(Speaker::Assistant, String::new(), notice);
         self.state.misconfigured = Some((failure, entry));
     }
@@ -197,18 +209,34 @@ impl Turn<'_> {
 
     fn configured(&mut self, settings: Settings) {
         self.mended();
+        let old_model = self.state.model().cloned();
         let old = std::mem::replace(&mut self.state.settings, settings);
         let new = &self.state.settings;
-        let other_model = old.model != new.model;
+        let other_server = old.server != new.server;
+        let other_leave =
+            other_server || (old.mode, old.remote_consent_granted) != (new.mode, new.remote_consent_granted);
+        if other_leave {
+            self.end_calls();
+        }
+        if other_server {
+            remote::other_server(self);
+        }
+        let new = &self.state.settings;
+        let other_model = old_model.as_ref() != self.state.model();
         let other_load = other_model || old.backend != new.backend;
-        let other_terms = other_model || old.consent_granted != new.consent_granted;
+        let other_terms = other_model || other_server || old.consent_granted != new.consent_granted;
         if other_model {
             // The visitor agreed to another download, or declined one.
             self.state.consent = Consent::Unasked;
         }
+        if other_load {
+            self.state.broken = None;
+        }
         match self.state.phase {
             Phase::Loading { .. } if other_load => local::stop_loading(self),
-            Phase::Consent { .. } if other_terms => {}
+            Phase::Consent { .. } if other_terms || other_leave => {}
+            Phase::Leaving if other_leave || other_load => {}
+            Phase::Thinking if other_leave && self.waits_for_nobody() => {}
             // A running answer ends with the model that began it.
             _ => return,
         }
@@ -216,6 +244,24 @@ impl Turn<'_> {
         if self.state.asked.is_some() {
             self.pass_gate();
         }
+    }
+
+    /// The question in flight is taken back from a server before it has said a word.
+    fn end_calls(&mut self) {
+        if !matches!(self.state.phase, Phase::Answering) {
+            remote::stop(self);
+            if matches!(self.state.phase, Phase::Verifying { .. } | Phase::Waiting { .. }) {
+                self.state.phase = Phase::Thinking;
+            }
+        }
+    }
+
+    /// Neither engine nor server work for the question in flight.
+    fn waits_for_nobody(&self) -> bool {
+        self.state
+            .asked
+            .as_ref()
+            .is_some_and(|asked| asked.generate.is_none() && asked.call.is_none() && asked.pause.is_none())
     }
 
     /// A text that can't be sent now is not lost.
@@ -228,16 +274,26 @@ impl Turn<'_> {
 
     pub fn add(&mut self, speaker: Speaker, text: String, entry_state: EntryState) -> EntryId {
         let id = EntryId(self.state.number());
-        self.state.entries.push(Entry { id, speaker, text, state: entry_state });
+        self.state.entries.push(Entry { id, speaker, text, state: entry_state, online: false });
         self.push(Effect::Added(id));
         id
     }
 
     /// Empties an answer's entry: words are awaited (again).
     pub fn await_words(&mut self, answer: EntryId) {
-        if let Some(entry) = self.state.entry_mut(answer) {
+        let waits = |entry: &Entry| entry.text.is_empty() && entry.state == EntryState::Streaming;
+        if let Some(entry) = self.state.entry_mut(answer).filter(|entry| !waits(entry)) {
             entry.text.clear();
             entry.state = EntryState::Streaming;
+            self.push(Effect::Changed(answer));
+        }
+    }
+
+    /// Where the answer in flight is made.
+    pub fn made_online(&mut self, online: bool) {
+        let Some(answer) = self.state.asked.as_ref().map(|asked| asked.answer) else { return };
+        if let Some(entry) = self.state.entry_mut(answer).filter(|entry| entry.online != online) {
+            entry.online = online;
             self.push(Effect::Changed(answer));
         }
     }
@@ -256,17 +312,37 @@ impl Turn<'_> {
     pub fn settle(&mut self, entry_state: EntryState) {
         self.state.phase = Phase::Idle;
         let Some(asked) = self.state.asked.take() else { return };
+        if let Some(key) = asked.key {
+            self.state.keys.push((asked.answer, key));
+        }
         if let Some(entry) = self.state.entry_mut(asked.answer) {
             entry.state = entry_state;
             self.push(Effect::Changed(asked.answer));
         }
     }
 
-    /// The question in flight failed for good: shown and reported, with one reference.
+    /// The question in flight failed for good, and no server knows of it.
     pub fn fail(&mut self, code: Code, message: impl Into<String>) {
-        let failure = Failure::client(code, message, (self.mint)());
-        self.settle(EntryState::Failed(recover::notice(&failure)));
+        let failure = Failure::client(code, message, self.reference());
+        self.fail_as(failure, Opens::Now);
+    }
+
+    /// The question in flight failed for good: shown and reported, with one reference.
+    pub fn fail_as(&mut self, failure: Failure, opens: Opens) {
+        let answer = self.state.asked.as_ref().map(|asked| asked.answer);
+        self.settle(EntryState::Failed(recover::notice(&failure, opens)));
+        let seconds = match opens {
+            Opens::In(seconds) => Some(u64::from(seconds)),
+            Opens::At(seconds) => Some(seconds),
+            Opens::Now => None,
+        };
+        let waits = failure.retry().then != Offer::Nothing;
         self.push(Effect::Report(failure));
+        if let (Some(answer), Some(seconds), true) = (answer, seconds, waits) {
+            let id = self.state.number();
+            self.state.openings.push((id, answer));
+            self.push(Effect::Wait { id, ms: remote::milliseconds(seconds) });
+        }
     }
 
     /// Tells the site what the widget is doing, if that is news.
@@ -278,23 +354,30 @@ impl Turn<'_> {
         let word = match (&self.state.phase, loaded) {
             (Phase::Idle, None) => "idle",
             (Phase::Idle, Some(_)) => "ready",
-            (Phase::Consent { .. }, _) => "consent",
+            (Phase::Consent { .. } | Phase::Leaving, _) => "consent",
             (Phase::Loading { .. }, _) => "loading",
+            (Phase::Verifying { .. }, _) => "verifying",
+            (Phase::Waiting { .. }, _) => "waiting",
             (Phase::Thinking, _) => "thinking",
             (Phase::Answering, _) => "answering",
         };
-        let news = (word, loaded.is_some());
+        let online = remote::answers(self.state);
+        let backend = match loaded {
+            _ if online => Some("remote"),
+            Some((BackendKind::WebGpu, ..)) => Some("webgpu"),
+            Some((BackendKind::Cpu, ..)) => Some("cpu"),
+            None => None,
+        };
+        let news = (word, backend);
         if self.state.told == news {
             return;
         }
+        let known = loaded.filter(|_| !online);
         let status = Told::Status {
             state: word,
-            backend: loaded.map(|(backend, ..)| match backend {
-                BackendKind::WebGpu => "webgpu",
-                BackendKind::Cpu => "cpu",
-            }),
-            adapter: loaded.map(|(_, adapter, _)| adapter.clone()),
-            model: loaded.map(|(.., name)| name.clone()),
+            backend,
+            adapter: known.map(|(_, adapter, _)| adapter.clone()),
+            model: known.map(|(.., name)| name.clone()),
         };
         self.state.told = news;
         self.push(Effect::Tell(status));

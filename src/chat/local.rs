@@ -14,7 +14,8 @@ use crate::{
 
 /// Answers the question in flight: at once where the model is there, otherwise when it has been loaded.
 pub(super) fn answer(turn: &mut Turn) {
-    let wanted = turn.state.settings.model.as_ref().map(|model| (model, turn.state.settings.backend));
+    turn.made_online(false);
+    let wanted = turn.state.model().map(|model| (model, turn.state.settings.backend));
     match &turn.state.engine.model {
         Model::Loaded { from, .. } if wanted == Some((&from.0, from.1)) => generate(turn),
         Model::Loading { done, total } => turn.state.phase = Phase::Loading { done: *done, total: *total },
@@ -26,7 +27,7 @@ pub(super) fn answer(turn: &mut Turn) {
 /// Fetches the configured model. The gate has allowed it.
 pub(super) fn load(turn: &mut Turn) {
     // The gate refuses a question where no model is configured, so this is never the default.
-    let model = turn.state.settings.model.clone().unwrap_or_default();
+    let model = turn.state.model().cloned().unwrap_or_default();
     turn.state.engine.model = Model::Loading { done: 0, total: model.bytes };
     turn.state.phase = waiting(turn);
     let (backend, fresh) = (turn.state.settings.backend, turn.state.suspect);
@@ -116,7 +117,7 @@ fn ends_load(turn: &mut Turn) -> Option<(ModelSource, BackendChoice)> {
     }
     let loading = matches!(engine.model, Model::Loading { .. });
     // A change of these options stops the load, so they are the ones that it began with.
-    loading.then(|| (turn.state.settings.model.clone().unwrap_or_default(), turn.state.settings.backend))
+    loading.then(|| (turn.state.model().cloned().unwrap_or_default(), turn.state.settings.backend))
 }
 
 fn progress(turn: &mut Turn, arrived: u64, whole: Option<u64>) {
@@ -188,6 +189,6 @@ fn is_awaited(turn: &Turn, id: u32) -> bool {
 fn waiting(turn: &Turn) -> Phase {
     match turn.state.engine.model {
         Model::Loading { done, total } => Phase::Loading { done, total },
-        _ => Phase::Loading { done: 0, total: turn.state.settings.model.as_ref().and_then(|model| model.bytes) },
+        _ => Phase::Loading { done: 0, total: turn.state.model().and_then(|model| model.bytes) },
     }
 }

@@ -1,22 +1,27 @@
 //! The conversation, pure: a [`State`], the [`Event`]s that change it and the [`Effect`]s that follow.
 //!
-//! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `local` is the
-//! flow's dealings with the engine, `recover` what follows when something fails, `transcript` what the model reads.
-//! `ui` draws the state and turns gestures into events; `bin/widget.rs` carries out the effects.
+//! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `passage` is the
+//! flow's dealings with the gate, `local` those with the engine, `remote` those with the server; `recover` is what
+//! follows when something fails, `transcript` what the model reads. `ui` draws the state and turns gestures into
+//! events; `bin/widget.rs` carries out the effects.
 
 mod flow;
 mod local;
+mod passage;
 mod recover;
+mod remote;
 mod state;
 #[cfg(test)]
 mod tests;
 mod transcript;
 
 pub use flow::step;
-pub use state::{Entry, EntryId, EntryState, Notice, Phase, Settings, Speaker, State};
+pub use state::{Entry, EntryId, EntryState, Notice, Phase, Place, Settings, Speaker, State};
 
 use crate::{
+    answer::remote::{Heard, Outgoing},
     error::{Code, Failure},
+    gate::challenge::Outcome,
     wire::{FromEngine, ToEngine},
 };
 
@@ -32,9 +37,9 @@ pub enum Event {
     Stop,
     /// The visitor pressed Try again under this entry.
     TryAgain(EntryId),
-    /// The visitor agreed to the download.
+    /// The visitor agreed to what they were asked: the download, or leaving the device.
     Agree,
-    /// The visitor declined the download.
+    /// The visitor declined it.
     Decline,
     /// The visitor or the site began a new conversation.
     Reset,
@@ -47,6 +52,17 @@ pub enum Event {
         /// For the developer.
         message: String,
     },
+    /// The widget stands on its page, and may ask the server what the site's plan allows.
+    Mounted,
+    /// A request to the server said something.
+    Server {
+        /// Of the [`Effect::Send`].
+        id: u32,
+        /// What.
+        heard: Heard,
+    },
+    /// The challenge said something.
+    Challenge(Outcome),
     /// The time of an [`Effect::Wait`] is over.
     Waited(u32),
     /// An option of the site is invalid; nothing can be answered until a `Configured` mends it.
@@ -63,12 +79,31 @@ pub enum Effect {
     /// End the worker, if one runs; the next `Engine` starts a new one. Nothing that the old one still says may become
     /// an event.
     DropEngine,
+    /// Send a request to the server; what comes of it becomes `Server` events of the same id.
+    Send {
+        /// Names the request.
+        id: u32,
+        /// What to send.
+        outgoing: Outgoing,
+    },
+    /// End this request, at once. Nothing that it still says may become an event.
+    Abort(u32),
+    /// Have a challenge solved; what comes of it becomes `Challenge` events.
+    Challenge {
+        /// The public key of Cloudflare's widget.
+        site_key: String,
+        /// The page that shows it, unless HOST's own does.
+        challenge_url: Option<String>,
+    },
+    /// End the challenge. Nothing that it still says may become an event.
+    EndChallenge,
+    /// The server's configuration has come, and with it perhaps words of the interface.
+    Strings(Vec<(String, String)>),
     /// Answer with `Waited` of the same id after this long.
     Wait {
         /// Names the wait; one that was overtaken by events is ignored when it comes back.
         id: u32,
-        /// Milliseconds at most. Whoever waits takes a random part between half and all of it, so that a crowd of
-        /// visitors does not come back at once.
+        /// Milliseconds.
         ms: u32,
     },
     /// An entry was added at the end of the log.
@@ -108,16 +143,19 @@ pub enum Told {
         /// Of how many.
         total: Option<u64>,
     },
-    /// The visitor was asked for, or answered about, the download.
+    /// The visitor was asked for, or answered about, the download or leaving the device.
     Consent {
+        /// `download` or `leave`.
+        kind: &'static str,
         /// None: asked.
         granted: Option<bool>,
     },
-    /// What the widget is doing: `idle`, `consent`, `loading`, `ready`, `thinking`, `answering`; and what computes.
+    /// What the widget is doing: `idle`, `consent`, `loading`, `ready`, `verifying`, `waiting`, `thinking`,
+    /// `answering`; and what computes.
     Status {
         /// One of the words above.
         state: &'static str,
-        /// `webgpu` or `cpu`, once a model is loaded.
+        /// `webgpu` or `cpu`, once a model is loaded; `remote` while a server answers.
         backend: Option<&'static str>,
         /// The adapter's name, once a model is loaded.
         adapter: Option<String>,

@@ -7,24 +7,19 @@
 
 use super::{
     flow::Turn,
-    local,
+    local, passage,
     state::{Model, Notice, Phase},
 };
 use crate::{
+    answer::retry::{Next, Opens, Tried},
     error::{ByItself, Code, Failure},
-    gate::Decision,
+    gate::{Decision, Mode},
     wire::PROTOCOL,
 };
 
-/// The pause before the first automatic retry; each further one takes twice as long as the one before.
-const FIRST_PAUSE_MS: u32 = 500;
-
-/// The longest of these pauses.
-const LONGEST_PAUSE_MS: u32 = 8_000;
-
 /// What the visitor may know of a failure.
-pub(super) fn notice(failure: &Failure) -> Notice {
-    Notice { family: failure.family(), reference: failure.reference.clone(), retry: failure.retry() }
+pub(super) fn notice(failure: &Failure, opens: Opens) -> Notice {
+    Notice { family: failure.family(), reference: failure.reference.clone(), retry: failure.retry(), opens }
 }
 
 /// Words of the answer in flight are on screen.
@@ -57,7 +52,7 @@ pub(super) fn gone(turn: &mut Turn, code: Code, message: String) {
 /// Another version's engine answers. Starting it again would start the same one.
 pub(super) fn speaks_differently(turn: &mut Turn, protocol: u32) {
     local::drop_engine(turn);
-    if matches!(turn.state.phase, Phase::Consent { .. } | Phase::Idle) {
+    if !turn.state.is_local() {
         return;
     }
     if turn.state.asked.is_none() {
@@ -77,43 +72,50 @@ fn without_model(turn: &mut Turn, code: Code, message: String) {
     if code == Code::ModelIntegrity {
         turn.state.suspect = true;
     }
-    let by_itself = code.retry().by_itself;
-    if matches!(turn.state.phase, Phase::Consent { .. }) {
-        // The question has not reached the engine.
+    if !turn.state.is_local() {
+        // The question has not reached the engine, or has left it behind.
         return;
     }
     let visible = visible(turn);
+    let random = turn.random_number();
     let Some(asked) = &mut turn.state.asked else {
         // Nobody waits: the next question loads it again.
         turn.state.phase = Phase::Idle;
         return;
     };
     asked.generate = None;
-    if visible {
-        turn.fail(code, message);
-        if by_itself == ByItself::RestartEngine && turn.decide() == Decision::AnswerLocally {
-            // So that Try again finds it ready.
-            local::load(turn);
-        }
-        return;
-    }
     let answer = asked.answer;
-    let tried = &mut asked.tried;
-    match by_itself {
-        ByItself::Again { times } if tried.again < times => {
-            let pause = (FIRST_PAUSE_MS << tried.again.min(8)).min(LONGEST_PAUSE_MS);
-            tried.again += 1;
-            local::load_after(turn, pause);
+    match asked.tried.next(code.retry(), visible, None, random) {
+        Next::Again { ms, .. } => {
+            turn.await_words(answer);
+            local::load_after(turn, ms);
         }
-        ByItself::RestartEngine if !tried.restarted => {
-            tried.restarted = true;
+        Next::RestartEngine | Next::FetchAgain => {
             turn.await_words(answer);
             turn.pass_gate();
         }
-        ByItself::FetchAgain if !tried.fetched => {
-            tried.fetched = true;
-            turn.pass_gate();
+        _ if visible => {
+            turn.fail(code, message);
+            if code.retry().by_itself == ByItself::RestartEngine && passage::decide(turn) == Decision::AnswerLocally {
+                // So that Try again finds it ready.
+                local::load(turn);
+            }
+        }
+        _ if turn.state.settings.server.is_some() && turn.state.settings.mode == Mode::Auto => {
+            // The gate knows whether a server may answer in this device's place. What was tried here does not count
+            // there.
+            asked_anew(turn, code, message);
         }
         _ => turn.fail(code, message),
     }
+}
+
+fn asked_anew(turn: &mut Turn, code: Code, message: String) {
+    turn.state.broken = Some((code, message));
+    if let Some(asked) = &mut turn.state.asked {
+        asked.tried = Tried::default();
+        let answer = asked.answer;
+        turn.await_words(answer);
+    }
+    turn.pass_gate();
 }

@@ -1,20 +1,31 @@
 //! What the widget knows at a moment.
 
+use super::remote::Remote;
 use crate::{
-    error::{Failure, Family, Offer, Reference, Retry},
-    gate::Consent,
+    answer::{
+        remote::{IdempotencyKey, Server},
+        retry::{Opens, Tried},
+    },
+    error::{Code, Failure, Family, Offer, Reference, Retry},
+    gate::{Consent, Mode},
     wire::{BackendChoice, BackendKind, ModelSource, Sampling},
 };
 
 /// What a site configured, as far as the conversation cares.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// The model to run; none is a configuration error when the visitor asks.
+    /// Where answers are made.
+    pub mode: Mode,
+    /// The model to run on the device; none where the server's configuration names it.
     pub model: Option<ModelSource>,
     /// What to compute with.
     pub backend: BackendChoice,
     /// The visitor need not be asked before the download.
     pub consent_granted: bool,
+    /// The server that may answer, if the site has named one.
+    pub server: Option<Server>,
+    /// The visitor need not be asked before a question leaves the device; nor were they promised that none does.
+    pub remote_consent_granted: bool,
     /// The site's instructions to the model, if any.
     pub system_prompt: Option<String>,
     /// The most tokens of an answer.
@@ -43,8 +54,10 @@ pub struct Notice {
     pub family: Family,
     /// Shown after `Ref:`, to quote to support.
     pub reference: Reference,
-    /// Whether and when Try again is offered.
+    /// Whether Try again is offered.
     pub retry: Retry,
+    /// When it can be pressed.
+    pub opens: Opens,
 }
 
 /// How an entry stands.
@@ -56,7 +69,8 @@ pub enum EntryState {
     Streaming,
     /// The visitor stopped it; what stands is kept.
     Stopped,
-    /// The visitor did not want the download. Not a failure: the question stays and can be asked again.
+    /// The visitor did not want the download, or not to leave the device. Not a failure: the question stays and can be
+    /// asked again.
     Declined,
     /// It failed. What stands, if anything, is kept and marked as cut off.
     Failed(Notice),
@@ -73,6 +87,8 @@ pub struct Entry {
     pub text: String,
     /// How it stands.
     pub state: EntryState,
+    /// It is an answer that was not made on this device.
+    pub online: bool,
 }
 
 /// What the widget is doing.
@@ -87,7 +103,11 @@ pub enum Phase {
         bytes: Option<u64>,
         /// The model's name, when known.
         name: Option<String>,
+        /// It can be promised that what the visitor writes then stays here.
+        stays: bool,
     },
+    /// Asking whether the question may leave the device.
+    Leaving,
     /// Fetching and preparing the model. A question may be waiting for it, or, after a failure in mid-answer, none.
     Loading {
         /// Bytes that have arrived.
@@ -95,10 +115,31 @@ pub enum Phase {
         /// Of how many, when known.
         total: Option<u64>,
     },
+    /// The server wants to know that a person asks.
+    Verifying {
+        /// The visitor must do something for it.
+        interactive: bool,
+    },
+    /// The server wants to be left alone for so many seconds; then the question goes to it by itself.
+    Waiting {
+        /// From the moment when this began.
+        seconds: u32,
+    },
     /// The model reads the question.
     Thinking,
     /// Tokens arrive.
     Answering,
+}
+
+/// Where answers are made, as far as the visitor can be told before there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On this device; whenever that changes, the visitor is asked first.
+    Device,
+    /// On a server.
+    Online,
+    /// On either.
+    Either,
 }
 
 /// Everything the widget knows: what is drawn is public, what only the flow needs is not.
@@ -112,13 +153,22 @@ pub struct State {
     pub draft: String,
     pub(super) settings: Settings,
     pub(super) consent: Consent,
+    /// What the visitor said about leaving the device, in this conversation.
+    pub(super) leaving: Consent,
     pub(super) engine: Engine,
+    /// Why this device is not asked for the time being.
+    pub(super) broken: Option<(Code, String)>,
+    pub(super) remote: Remote,
     pub(super) asked: Option<Asked>,
     pub(super) misconfigured: Option<(Failure, EntryId)>,
     /// The last bytes of the model were wrong: don't take them from the browser's cache again.
     pub(super) suspect: bool,
-    /// The last status that the site was told: its word, and whether a model was loaded.
-    pub(super) told: (&'static str, bool),
+    /// Keys of questions that no word of an answer was seen to.
+    pub(super) keys: Vec<(EntryId, IdempotencyKey)>,
+    /// Waits after which a Try again can be pressed.
+    pub(super) openings: Vec<(u32, EntryId)>,
+    /// The last status that the site was told: its word, and what computes.
+    pub(super) told: (&'static str, Option<&'static str>),
     /// The last number given to an entry, an answer or a wait.
     pub(super) last: u32,
 }
@@ -133,11 +183,16 @@ impl State {
             draft: String::new(),
             settings,
             consent: Consent::default(),
+            leaving: Consent::default(),
             engine: Engine::default(),
+            broken: None,
+            remote: Remote::default(),
             asked: None,
             misconfigured: None,
             suspect: false,
-            told: ("idle", false),
+            keys: Vec::new(),
+            openings: Vec::new(),
+            told: ("idle", None),
             last: 0,
         }
     }
@@ -163,12 +218,63 @@ impl State {
             return false;
         };
         let wanted = match &answer.state {
-            EntryState::Failed(notice) => notice.retry.then != Offer::Nothing,
+            EntryState::Failed(notice) => notice.retry.then != Offer::Nothing && notice.opens == Opens::Now,
             EntryState::Stopped => answer.text.trim().is_empty(),
             EntryState::Declined => true,
             EntryState::Whole | EntryState::Streaming => false,
         };
         wanted && self.accepts() && answer.speaker == Speaker::Assistant && question.speaker == Speaker::Visitor
+    }
+
+    /// The key that the site's server knows it by; the outer None where there is no server.
+    #[must_use]
+    pub fn api_key(&self) -> Option<Option<String>> {
+        self.settings.server.as_ref().map(|server| server.api_key.clone())
+    }
+
+    /// The server's own refusal of this page.
+    #[must_use]
+    pub fn refused(&self) -> Option<Code> {
+        self.remote.refused
+    }
+
+    /// Another widget of this page was refused so by the same server.
+    pub fn refuse(&mut self, code: Code) {
+        self.remote.refused = Some(code);
+    }
+
+    /// Whether the engine is at work for the visitor: for the question in flight, or to be ready for the next.
+    pub(super) fn is_local(&self) -> bool {
+        match self.phase {
+            Phase::Loading { .. } => true,
+            Phase::Thinking | Phase::Answering => self.asked.as_ref().is_some_and(|asked| asked.generate.is_some()),
+            Phase::Idle | Phase::Consent { .. } | Phase::Leaving | Phase::Verifying { .. } | Phase::Waiting { .. } => {
+                false
+            }
+        }
+    }
+
+    /// Where answers are made, for the visitor.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let newest = self.entries.iter().rfind(|entry| entry.speaker == Speaker::Assistant);
+        match self.settings.mode {
+            Mode::Remote => Place::Online,
+            Mode::Auto if newest.is_some_and(|entry| entry.online) => Place::Online,
+            Mode::Auto if !self.promises() => Place::Either,
+            Mode::Auto | Mode::Local => Place::Device,
+        }
+    }
+
+    /// Whether the visitor was told that nothing leaves the device unasked.
+    pub(super) fn promises(&self) -> bool {
+        let may_leave = self.settings.server.is_some() && self.settings.remote_consent_granted;
+        self.settings.mode != Mode::Remote && !(self.settings.mode == Mode::Auto && may_leave)
+    }
+
+    /// The model that the device answers with: the site's own, or the one of the server's configuration.
+    pub(super) fn model(&self) -> Option<&ModelSource> {
+        self.settings.model.as_ref().or_else(|| self.remote.known()?.model.as_ref())
     }
 
     pub(super) fn entry_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
@@ -189,16 +295,36 @@ pub(super) struct Asked {
     pub answer: EntryId,
     /// The engine's name for it, once it was asked.
     pub generate: Option<u32>,
+    /// The request to the server that it waits for.
+    pub call: Option<u32>,
+    /// The pause that it waits for before the server is asked again.
+    pub pause: Option<u32>,
+    /// What the server knows it by, once it was sent.
+    pub key: Option<IdempotencyKey>,
     /// What was tried by itself for it.
     pub tried: Tried,
+    /// Challenges that were solved, or not, for it.
+    pub solves: u8,
+    /// The visitor said no to what was asked for its sake.
+    pub declined: bool,
+    /// The configuration could not be had for it, whatever was tried.
+    pub without_config: bool,
 }
 
-/// What the widget tried unasked; each has its limit for one question.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tried {
-    pub again: u8,
-    pub restarted: bool,
-    pub fetched: bool,
+impl Asked {
+    pub fn new(answer: EntryId, key: Option<IdempotencyKey>) -> Self {
+        Self {
+            answer,
+            generate: None,
+            call: None,
+            pause: None,
+            key,
+            tried: Tried::default(),
+            solves: 0,
+            declined: false,
+            without_config: false,
+        }
+    }
 }
 
 /// The engine, as far as the conversation knows.

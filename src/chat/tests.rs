@@ -2,20 +2,28 @@
 //! against what must always hold.
 
 mod always;
+mod online;
 mod scenarios;
+mod world;
 
 use super::*;
 use crate::{
-    error::{Code, Reference},
+    answer::remote::Request,
+    error::Code,
     wire::{BackendKind, Finish, ModelSource, PROTOCOL},
 };
 
 /// A conversation with everything that came of it.
 struct Chat {
     state: State,
-    minted: u64,
+    /// Random bytes that were asked for.
+    drawn: u64,
+    /// References that were reported.
+    reported: Vec<String>,
     /// The engine's name for the last question.
     asked: u32,
+    /// The last request to the server.
+    call: u32,
     /// The last pause.
     wait: u32,
 }
@@ -56,7 +64,7 @@ fn send(text: &str) -> Event {
 
 impl Chat {
     fn new(settings: Settings) -> Self {
-        Self { state: State::new(settings), minted: 0, asked: 0, wait: 0 }
+        Self { state: State::new(settings), drawn: 0, reported: Vec::new(), asked: 0, call: 0, wait: 0 }
     }
 
     /// One whose model is loaded and whose log is empty.
@@ -72,15 +80,24 @@ impl Chat {
     }
 
     fn step(&mut self, event: Event) -> Vec<Effect> {
-        let minted = &mut self.minted;
-        let mut mint = || {
-            *minted += 1;
-            Reference::client(minted.to_be_bytes())
+        let drawn = &mut self.drawn;
+        // Eight bytes that were never given before, then as long a pause as chance allows.
+        let mut random = || {
+            *drawn += 1;
+            let mut bytes = [0xff; 16];
+            bytes[..8].copy_from_slice(&drawn.to_be_bytes());
+            bytes
         };
-        let effects = step(&mut self.state, event, &mut mint);
+        let effects = step(&mut self.state, event, &mut random);
         for effect in &effects {
             match effect {
                 Effect::Engine(ToEngine::Generate { id, .. }) => self.asked = *id,
+                Effect::Send { id, .. } => self.call = *id,
+                Effect::Report(failure) => {
+                    let reference = failure.reference.to_string();
+                    assert!(!self.reported.contains(&reference), "a reference is made once per failure");
+                    self.reported.push(reference);
+                }
                 Effect::Wait { id, .. } => self.wait = *id,
                 _ => {}
             }
@@ -141,6 +158,15 @@ fn tell(effects: &[Effect], state: &State) -> String {
             Effect::Engine(ToEngine::Stop) => "stop".into(),
             Effect::Engine(other) => format!("{other:?}"),
             Effect::DropEngine => "drop".into(),
+            Effect::Send { outgoing, .. } => match outgoing.request {
+                Request::Config => "GET config".into(),
+                Request::Session => "POST session".into(),
+                Request::Completion => "POST question".into(),
+            },
+            Effect::Abort(_) => "abort".into(),
+            Effect::Challenge { site_key, .. } => format!("challenge:{site_key}"),
+            Effect::EndChallenge => "end-challenge".into(),
+            Effect::Strings(strings) => format!("strings:{}", strings.len()),
             Effect::Wait { ms, .. } => format!("wait:{ms}"),
             Effect::Added(_) => "+".into(),
             Effect::Appended(_, text) => format!("~{text}"),
@@ -150,6 +176,10 @@ fn tell(effects: &[Effect], state: &State) -> String {
             Effect::Phase => match &state.phase {
                 Phase::Idle => "=idle".into(),
                 Phase::Consent { .. } => "=consent".into(),
+                Phase::Leaving => "=leaving".into(),
+                Phase::Verifying { interactive: false } => "=verifying".into(),
+                Phase::Verifying { interactive: true } => "=verifying:click".into(),
+                Phase::Waiting { seconds } => format!("=waiting:{seconds}"),
                 Phase::Loading { done, .. } => format!("=loading:{done}"),
                 Phase::Thinking => "=thinking".into(),
                 Phase::Answering => "=answering".into(),
@@ -159,11 +189,14 @@ fn tell(effects: &[Effect], state: &State) -> String {
             Effect::Tell(Told::Message { speaker: Speaker::Assistant, text }) => format!("assistant:{text}"),
             Effect::Tell(Told::Token(_)) => return None,
             Effect::Tell(Told::Progress { done, .. }) => format!("progress:{done}"),
-            Effect::Tell(Told::Consent { granted }) => match granted {
-                None => "consent?".into(),
-                Some(true) => "consent:yes".into(),
-                Some(false) => "consent:no".into(),
-            },
+            Effect::Tell(Told::Consent { kind, granted }) => {
+                let kind = if *kind == "leave" { "leave" } else { "consent" };
+                match granted {
+                    None => format!("{kind}?"),
+                    Some(true) => format!("{kind}:yes"),
+                    Some(false) => format!("{kind}:no"),
+                }
+            }
             Effect::Tell(Told::Status { state, backend, .. }) => match backend {
                 None => format!("status:{state}"),
                 Some(backend) => format!("status:{state}@{backend}"),
@@ -183,7 +216,8 @@ fn read(state: &State) -> String {
             EntryState::Declined => "[declined]".into(),
             EntryState::Failed(notice) => format!("[{:?} {:?}]", notice.family, notice.retry.then),
         };
-        format!("{}{stands}", entry.text)
+        let online = if entry.online { "@" } else { "" };
+        format!("{online}{}{stands}", entry.text)
     });
     entries.collect::<Vec<_>>().join(" | ")
 }

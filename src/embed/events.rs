@@ -38,7 +38,9 @@ pub fn told(told: &Told) -> Named {
             let number = |bytes: u64| Value::Number(bytes as f64);
             ("progress", vec![("done", number(*done)), ("total", total.map_or(Value::Null, number))])
         }
-        Told::Consent { granted } => ("consent", vec![("granted", granted.map_or(Value::Null, Value::Flag))]),
+        Told::Consent { kind, granted } => {
+            ("consent", vec![("kind", text(kind)), ("granted", granted.map_or(Value::Null, Value::Flag))])
+        }
         Told::Status { state, backend, adapter, model } => {
             let known = |known: Option<&str>| known.map_or(Value::Null, text);
             (
@@ -104,8 +106,9 @@ mod tests {
         );
         check(told(&Told::Token(text())), "token", json!({ "text": text() }));
         check(told(&Told::Progress { done: 3, total: None }), "progress", json!({ "done": 3.0, "total": null }));
-        check(told(&Told::Consent { granted: None }), "consent", json!({ "granted": null }));
-        check(told(&Told::Consent { granted: Some(true) }), "consent", json!({ "granted": true }));
+        let consent = |kind, granted| told(&Told::Consent { kind, granted });
+        check(consent("download", None), "consent", json!({ "kind": "download", "granted": null }));
+        check(consent("leave", Some(true)), "consent", json!({ "kind": "leave", "granted": true }));
         check(
             told(&Told::Status { state: "ready", backend: Some("cpu"), adapter: Some("simd128".into()), model: None }),
             "status",

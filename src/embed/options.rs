@@ -6,7 +6,9 @@
 //! sentence ever repeats a value that could be a key.
 
 use crate::{
+    answer::remote::{ApiKind, Server},
     chat::Settings,
+    gate::Mode,
     wire::{BackendChoice, ModelSource, Sampling},
 };
 
@@ -15,7 +17,7 @@ const MAX_TOKENS: u32 = 512;
 
 /// Every option's name. Those that this version does nothing with are taken as they are, so that a page written for a
 /// newer version works.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 27] = [
     "apiKey",
     "apiBase",
     "apiKind",
@@ -40,8 +42,11 @@ const NAMES: [&str; 25] = [
     "maxTokens",
     "temperature",
     "debug",
-    // The page's language, which the loader adds.
+    // What the loader and our frames add: the page's language, the origin of the page around our iframe, and whether
+    // the panel can be closed although its launcher is outside.
     "lang",
+    "embedOrigin",
+    "closable",
 ];
 
 /// A value that a site gave.
@@ -51,6 +56,8 @@ pub enum Given {
     Text(String, Option<f64>),
     /// A number.
     Number(f64),
+    /// Yes or no.
+    Flag(bool),
     /// An object, whose members follow by their own names.
     Object,
     /// Anything else.
@@ -86,13 +93,19 @@ pub struct Look {
 }
 
 impl Options {
-    /// Reads what a site gave, names with values. What it gave as `null` or `undefined` is not among them.
+    /// Reads what a site gave, names with values. What it gave as `null` or `undefined` is not among them. `host` is
+    /// the origin that the widget comes from, where its API is unless the site says otherwise.
     #[must_use]
-    pub fn read(given: Vec<(String, Given)>) -> Self {
+    pub fn read(given: Vec<(String, Given)>, host: &str) -> Self {
         let mut reader = Reader { given, refused: Vec::new() };
         let warnings = reader.unknown();
-        reader.check_key();
-        reader.check_unsupported();
+        let mode = match reader.choice("mode", &["auto", "local", "remote"]) {
+            Some(1) => Mode::Local,
+            Some(2) => Mode::Remote,
+            _ => Mode::Auto,
+        };
+        let server = reader.server(mode, host);
+        let _made_by_the_loader = reader.choice("embed", &["element", "iframe"]);
         reader.check_theme();
         let mut sampling = Sampling::default();
         if let Some(temperature) = reader.number("temperature", 0, 5) {
@@ -109,6 +122,9 @@ impl Options {
         };
         Self {
             settings: Settings {
+                mode,
+                server,
+                remote_consent_granted: reader.choice("remoteConsent", &["ask", "granted"]) == Some(1),
                 model: reader.model(),
                 backend,
                 consent_granted: reader.choice("consent", &["ask", "granted"]) == Some(1),
@@ -120,7 +136,7 @@ impl Options {
                 heading: reader.text("heading"),
                 greeting: reader.text("greeting"),
                 disclaimer: reader.text("disclaimer"),
-                floating: reader.choice("launcher", &["floating", "none"]) == Some(0),
+                floating: (reader.choice("launcher", &["floating", "none"]) == Some(0)) | reader.flag("closable"),
             },
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
             refused: reader.refused,
@@ -176,7 +192,7 @@ impl Reader {
         let number = match self.value(name)? {
             Given::Text(_, number) => number,
             Given::Number(number) => Some(number),
-            Given::Object | Given::Other => None,
+            Given::Flag(_) | Given::Object | Given::Other => None,
         };
         let number = number.filter(|number| (f64::from(least)..=f64::from(most)).contains(number));
         if number.is_none() {
@@ -196,17 +212,63 @@ impl Reader {
         None
     }
 
-    /// A publishable key, or for another kind of server any key that is not ours. The key itself is said nowhere.
-    fn check_key(&mut self) {
-        let other = self.choice("apiKind", &["inferkit", "openai"]) == Some(1);
-        let key = match self.value("apiKey") {
-            None => return,
-            Some(Given::Text(key, _)) => key,
-            Some(_) => String::new(),
+    /// Whether a flag is up: `true`, or an attribute that says so or nothing.
+    fn flag(&self, name: &str) -> bool {
+        let given = self.given.iter().find(|(given, _)| given == name);
+        given.is_some_and(|(_, value)| match value {
+            Given::Flag(flag) => *flag,
+            Given::Text(text, _) => text != "false",
+            _ => false,
+        })
+    }
+
+    /// Where questions may go, if anywhere.
+    fn server(&mut self, mode: Mode, host: &str) -> Option<Server> {
+        let kind = match self.choice("apiKind", &["inferkit", "openai"]) {
+            Some(1) => ApiKind::OpenAi,
+            _ => ApiKind::InferKit,
+        };
+        let before = self.refused.len();
+        let api_key = self.key(kind == ApiKind::OpenAi);
+        let base = self.text("apiBase");
+        let model = self.text("remoteModel");
+        if base.as_ref().is_some_and(|base| !is_address(base)) {
+            self.refuse("apiBase", "must be an absolute address: https://…");
+        }
+        let missing = match kind {
+            _ if mode == Mode::Local && (kind == ApiKind::OpenAi || api_key.is_none()) => return None,
+            ApiKind::OpenAi if base.is_none() => {
+                Some(("apiBase", "is missing: apiKind openai has no address of its own"))
+            }
+            ApiKind::OpenAi if model.is_none() => {
+                Some(("remoteModel", "is missing: apiKind openai needs a model's name"))
+            }
+            ApiKind::InferKit if api_key.is_none() && mode == Mode::Remote => {
+                Some(("apiKey", "is missing: without it no server answers"))
+            }
+            ApiKind::InferKit if api_key.is_none() => return None,
+            _ => None,
+        };
+        if self.refused.len() > before {
+            return None;
+        }
+        if let Some((name, why)) = missing {
+            self.refuse(name, why);
+            return None;
+        }
+        let base = base.unwrap_or_else(|| host.to_owned());
+        Some(Server { kind, base, api_key, embed_origin: self.text("embedOrigin"), model })
+    }
+
+    /// A publishable key, or for another kind of server any key that is not ours. What is refused is said nowhere.
+    fn key(&mut self, other: bool) -> Option<String> {
+        let key = match self.value("apiKey")? {
+            Given::Text(key, _) => key,
+            _ => String::new(),
         };
         let fits = if other { !key.is_empty() && !key.starts_with("ik_") } else { key.starts_with("ik_pub_") };
         if fits {
-            return;
+            return Some(key);
         }
         let secret = ["ik_", "sk-", "sk_"].iter().any(|start| key.starts_with(start));
         self.refuse(
@@ -222,16 +284,7 @@ impl Reader {
                 }
             },
         );
-    }
-
-    /// What the contract has and this version has not: better said than ignored.
-    fn check_unsupported(&mut self) {
-        if self.choice("mode", &["auto", "local", "remote"]) == Some(2) {
-            self.refuse("mode", "this version answers on the visitor's device only; use auto or local");
-        }
-        if self.choice("embed", &["element", "iframe"]) == Some(1) {
-            self.refuse("embed", "this version does not make the iframe itself; put embed.html into one");
-        }
+        None
     }
 
     fn model(&mut self) -> Option<ModelSource> {

@@ -87,6 +87,9 @@ fn read(value: &JsValue) -> Given {
         let number = value.unchecked_into_f64();
         return Given::Text(text, (!number.is_nan()).then_some(number));
     }
+    if let Some(flag) = value.as_bool() {
+        return Given::Flag(flag);
+    }
     match value.as_f64() {
         Some(number) => Given::Number(number),
         None if value.is_object() && !Array::is_array(value) => Given::Object,
@@ -126,6 +129,12 @@ fn random<const N: usize>() -> [u8; N] {
         .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
     debug_assert!(filled, "every browser with WebAssembly has `crypto.getRandomValues`");
     bytes
+}
+
+/// Bytes of the platform's cryptographic source.
+#[must_use]
+pub fn random_bytes() -> [u8; 16] {
+    random()
 }
 
 /// A new reference for a failure that no server knows of.

@@ -50,6 +50,13 @@ impl Failure {
         }
     }
 
+    /// The code of the catalog that says how to go on: its own, or for one that the catalog does not know the
+    /// status's.
+    #[must_use]
+    pub fn row(&self) -> Code {
+        self.row
+    }
+
     /// Which words the visitor reads.
     #[must_use]
     pub fn family(&self) -> Family {

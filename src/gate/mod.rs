@@ -4,6 +4,8 @@
 //! again after whatever it asked for has happened. Local comes first; a refusal names the cause that the site can do
 //! something about, and where local failed, that too.
 
+pub mod challenge;
+
 use crate::error::Code;
 
 /// Where the site wants its answers made.

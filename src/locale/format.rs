@@ -18,13 +18,30 @@ impl Text {
         }
     }
 
-    /// What agreeing to the download means, with its size where that is known.
+    /// What agreeing to the download means, with its size where that is known; `stays`: and that what the visitor
+    /// writes stays on the device.
     #[must_use]
-    pub fn consent(&self, bytes: Option<u64>) -> String {
+    pub fn consent(&self, bytes: Option<u64>, stays: bool) -> String {
+        let (sized, unsized_body) = match stays {
+            true => (self.consent_body, self.consent_body_unsized),
+            false => (self.consent_body_either, self.consent_body_either_unsized),
+        };
         match bytes {
-            Some(bytes) => fill(self.consent_body, &[("size", &self.size(bytes))]),
-            None => self.consent_body_unsized.to_owned(),
+            Some(bytes) => fill(sized, &[("size", &self.size(bytes))]),
+            None => unsized_body.to_owned(),
         }
+    }
+
+    /// A busy service is asked again in so many seconds.
+    #[must_use]
+    pub fn waiting(&self, seconds: u32) -> String {
+        fill(self.waiting, &[("n", &seconds.to_string())])
+    }
+
+    /// A busy service wants to be left alone until then.
+    #[must_use]
+    pub fn busy_until(&self, time: &str) -> String {
+        fill(self.busy_until, &[("time", time)])
     }
 
     /// How far the download is. Before the first byte, and when only the preparation is left, [`Text::preparing`].
@@ -162,6 +179,7 @@ mod tests {
             heading,
             greeting,
             on_device,
+            on_line,
             disclaimer,
             open,
             close,
@@ -174,6 +192,7 @@ mod tests {
             answering,
             answered,
             stopped,
+            online,
             cut_off_here,
             composer,
             placeholder,
@@ -182,10 +201,19 @@ mod tests {
             consent_title,
             consent_body,
             consent_body_unsized,
+            consent_body_either,
+            consent_body_either_unsized,
             consent_agree,
             consent_decline,
             declined,
             declined_again,
+            leave_title,
+            leave_body,
+            leave_agree,
+            leave_decline,
+            verify_title,
+            verify_body,
+            waiting,
             loading_title,
             loading,
             loading_unsized,
@@ -197,6 +225,7 @@ mod tests {
             copied,
             offline,
             busy,
+            busy_until,
             busy_unknown,
             setup,
             plan,
@@ -214,6 +243,7 @@ mod tests {
             heading,
             greeting,
             on_device,
+            on_line,
             disclaimer,
             open,
             close,
@@ -226,6 +256,7 @@ mod tests {
             answering,
             answered,
             stopped,
+            online,
             cut_off_here,
             composer,
             placeholder,
@@ -233,10 +264,17 @@ mod tests {
             stop,
             consent_title,
             consent_body_unsized,
+            consent_body_either_unsized,
             consent_agree,
             consent_decline,
             declined,
             declined_again,
+            leave_title,
+            leave_body,
+            leave_agree,
+            leave_decline,
+            verify_title,
+            verify_body,
             loading_title,
             preparing,
             cancel,
@@ -264,7 +302,10 @@ mod tests {
         all.push((loading, &["done", "total"]));
         all.push((loading_unsized, &["done"]));
         all.push((reference, &["reference"]));
+        all.push((consent_body_either, &["size"]));
         all.push((busy, &["n"]));
+        all.push((busy_until, &["time"]));
+        all.push((waiting, &["n"]));
         all
     }
 

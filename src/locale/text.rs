@@ -50,6 +50,8 @@ pub struct Text {
     pub greeting: &'static str,
     /// Reassures: nothing that is written leaves the device.
     pub on_device: &'static str,
+    /// Says that answers come over the network.
+    pub on_line: &'static str,
     /// A caution below the composer, unless the site gives one.
     pub disclaimer: &'static str,
     /// Name of the button that opens the panel.
@@ -76,6 +78,8 @@ pub struct Text {
     pub answered: &'static str,
     /// Below an answer that the visitor stopped.
     pub stopped: &'static str,
+    /// Below an answer that was not made on the device.
+    pub online: &'static str,
     /// Below a part of an answer that a failure ended; the failure's own sentence follows.
     pub cut_off_here: &'static str,
 
@@ -96,6 +100,10 @@ pub struct Text {
     pub consent_body: &'static str,
     /// The same when the size is not known.
     pub consent_body_unsized: &'static str,
+    /// As `consent_body` where it can't be promised that nothing ever leaves the device. Takes `{size}`.
+    pub consent_body_either: &'static str,
+    /// The same when the size is not known.
+    pub consent_body_either_unsized: &'static str,
     /// Agrees.
     pub consent_agree: &'static str,
     /// Declines.
@@ -115,6 +123,22 @@ pub struct Text {
     /// Name of the button that ends the download.
     pub cancel: &'static str,
 
+    // Leaving the device.
+    /// Asks whether to go on without the device.
+    pub leave_title: &'static str,
+    /// Says what that means.
+    pub leave_body: &'static str,
+    /// Agrees.
+    pub leave_agree: &'static str,
+    /// Declines.
+    pub leave_decline: &'static str,
+    /// Heads the check for being human.
+    pub verify_title: &'static str,
+    /// Says what to do.
+    pub verify_body: &'static str,
+    /// Stands while a busy service is waited for. Takes `{n}`, seconds.
+    pub waiting: &'static str,
+
     // Failures.
     /// Asks the same question again.
     pub try_again: &'static str,
@@ -128,6 +152,8 @@ pub struct Text {
     pub offline: &'static str,
     /// Too many questions at once. Takes `{n}`, seconds.
     pub busy: &'static str,
+    /// The same when that is too long to count down. Takes `{time}`.
+    pub busy_until: &'static str,
     /// The same when nobody knows for how long.
     pub busy_unknown: &'static str,
     /// The site is not set up; only its owner can mend that.

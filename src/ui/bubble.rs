@@ -21,6 +21,8 @@ pub(super) struct Bubble {
     pub state: Watched<EntryState>,
     /// Whether it can be tried again.
     pub offers: Watched<bool>,
+    /// Whether it was not made on this device.
+    online: Watched<bool>,
 }
 
 impl Bubble {
@@ -31,6 +33,7 @@ impl Bubble {
             bare: Watched::new(entry.text.is_empty()),
             state: Watched::new(entry.state.clone()),
             offers: Watched::new(false),
+            online: Watched::new(entry.online),
         }
     }
 
@@ -47,6 +50,7 @@ impl Bubble {
         self.words.set(&entry.text);
         self.bare.set(entry.text.is_empty());
         self.state.set(entry.state.clone());
+        self.online.set(entry.online);
     }
 
     /// What a screen reader says of it once it is settled.
@@ -76,8 +80,7 @@ impl Bubble {
         let (growing, stopped, declined) =
             (is(EntryState::Streaming), is(EntryState::Stopped), is(EntryState::Declined));
         let (waits, phase) = (self.clone(), scene.clone());
-        let (cut, again_stopped, again_declined, again_failed) =
-            (self.clone(), self.clone(), self.clone(), self.clone());
+        let (cut, again_stopped, again_declined, labelled) = (self.clone(), self.clone(), self.clone(), self.clone());
         message(
             "message message--assistant",
             text.assistant,
@@ -87,7 +90,8 @@ impl Bubble {
             element("div", "thinking")
                 .attribute("aria-hidden", "true")
                 .with(&[element("i", ""), element("i", ""), element("i", "")])
-                .shown(move || waits.bare.get() && waits.is_streaming() && phase.phase.get() == Phase::Thinking),
+                .shown(move || waits.bare.get() && waits.is_streaming() && is_thinking(&phase.phase.get())),
+            element("p", "aside").words(text.online).shown(move || labelled.online.get() && !labelled.bare.get()),
             element("p", "aside").words(text.stopped).shown(stopped),
             again(text.try_again)
                 .shown(move || again_stopped.offers.get() && again_stopped.state.get() == EntryState::Stopped),
@@ -95,7 +99,7 @@ impl Bubble {
             again(text.declined_again)
                 .shown(move || again_declined.offers.get() && again_declined.state.get() == EntryState::Declined),
             element("p", "cut").words(text.cut_off_here).shown(move || !cut.bare.get() && cut.failed()),
-            notice(scene, &self.state, again(text.try_again).shown(move || again_failed.offers.get())),
+            notice(scene, &self.state, again(text.try_again), self.offers.clone()),
         ])
     }
 
@@ -114,6 +118,11 @@ impl Bubble {
         self.words.put_into(element.html());
         element.shown(move || !bare.get())
     }
+}
+
+/// Whether nothing is to be seen yet of what goes on.
+fn is_thinking(phase: &Phase) -> bool {
+    matches!(phase, Phase::Thinking | Phase::Verifying { interactive: false })
 }
 
 fn message(class: &str, name: &str, words: Element) -> Element {

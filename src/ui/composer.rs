@@ -71,7 +71,7 @@ fn send(scene: &Scene) {
 fn is_busy(scene: &Scene) -> bool {
     let accepts = scene.accepts.get();
     match scene.phase.get() {
-        Phase::Idle | Phase::Consent { .. } => false,
-        Phase::Loading { .. } | Phase::Thinking | Phase::Answering => !accepts,
+        Phase::Idle | Phase::Consent { .. } | Phase::Leaving => false,
+        _ => !accepts,
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn consent(scene: &Scene) -> Element {
             element("div", "card__mark").with(&[icon(icons::DOWNLOAD)]),
             element("h3", "").words(text.consent_title),
             element("p", "").attribute("role", "status").says(move || match says.phase.get() {
-                Phase::Consent { bytes, .. } => text.consent(bytes),
+                Phase::Consent { bytes, stays, .. } => text.consent(bytes, stays),
                 _ => String::new(),
             }),
             element("div", "card__buttons").with(&[

@@ -136,6 +136,12 @@ impl Element {
         self
     }
 
+    /// Something that follows what is watched, for as long as the element is there.
+    pub fn watches(self, run: impl Fn() + 'static) -> Self {
+        watch(Box::new(run));
+        self
+    }
+
     /// Is there only when what is watched says so.
     pub fn shown(self, when: impl Fn() -> bool + 'static) -> Self {
         let element = self.0.clone();

@@ -7,6 +7,9 @@ pub(super) const SPARK: &str =
 /// This device.
 pub(super) const DEVICE: &str = "M5 5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM2.5 19.500h19";
 
+/// Somewhere else.
+pub(super) const CLOUD: &str = "M7 18a4 4 0 0 1-.5-7.970 5.5 5.5 0 0 1 10.600-1.500A4.750 4.750 0 0 1 17 18H7Z";
+
 /// A new conversation.
 pub(super) const RENEW: &str =
     "M12 5H7a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5M18.4 3.600a1.4 1.4 0 0 1 2 2L13 13l-3 1 1-3 7.4-7.400Z";

@@ -2,13 +2,16 @@
 
 use super::{
     Scene,
+    challenge::challenge,
     consent::consent,
     element::{Element, element, icon, icon_button},
     icons,
+    leaving::leaving,
     progress::progress,
+    waiting::waiting,
 };
 
-pub(super) fn log(scene: &Scene, messages: &Element) -> Element {
+pub(super) fn log(scene: &Scene, messages: &Element, frame: &Element) -> Element {
     let text = scene.text;
     let (greets, fresh, scrolled, newest, behind) =
         (scene.clone(), scene.clone(), scene.clone(), scene.clone(), scene.clone());
@@ -26,7 +29,15 @@ pub(super) fn log(scene: &Scene, messages: &Element) -> Element {
         .attribute("aria-label", text.log)
         .attribute("tabindex", "0")
         .on("scroll", move |_| scrolled.scroller.scrolled())
-        .with(&[element("div", "log__inside").with(&[messages.clone(), greeting, consent(scene), progress(scene)])]);
+        .with(&[element("div", "log__inside").with(&[
+            messages.clone(),
+            greeting,
+            consent(scene),
+            leaving(scene),
+            challenge(scene, frame),
+            waiting(scene),
+            progress(scene),
+        ])]);
     scene.scroller.watch(log.html());
     element("div", "log-frame").with(&[
         log,

@@ -9,19 +9,23 @@
 //! and owns its text node (`bubble`), so that nothing compares or redraws the log.
 
 mod bubble;
+mod challenge;
 mod composer;
 mod consent;
+mod countdown;
 mod element;
 mod header;
 mod icons;
+mod leaving;
 mod log;
 mod notice;
 mod panel;
 mod progress;
+mod waiting;
 mod web;
 
 use crate::{
-    chat::{Effect, Entry, EntryId, Event, Phase, Speaker, State},
+    chat::{Effect, Entry, EntryId, Event, Phase, Place, Speaker, State},
     embed::Look,
     locale::Text,
 };
@@ -40,6 +44,8 @@ pub const CSS: &str = concat!(
     include_str!("../../style/bubble.css"),
     include_str!("../../style/notice.css"),
     include_str!("../../style/consent.css"),
+    include_str!("../../style/challenge.css"),
+    include_str!("../../style/waiting.css"),
     include_str!("../../style/progress.css"),
     include_str!("../../style/composer.css"),
 );
@@ -61,6 +67,8 @@ struct Stage {
     text: &'static Text,
     look: Watched<Look>,
     phase: Watched<Phase>,
+    /// Where answers are made.
+    place: Watched<Place>,
     /// Whether nothing stands in the log.
     empty: Watched<bool>,
     /// Whether a question would be taken now.
@@ -99,6 +107,8 @@ pub struct Ui {
     scene: Scene,
     /// Where messages go.
     messages: web_sys::HtmlElement,
+    /// Where the challenge's frame goes.
+    frame: web_sys::HtmlElement,
     /// Each message with its view, oldest first.
     bubbles: RefCell<Vec<(Bubble, Mounted)>>,
     _panel: Mounted,
@@ -116,6 +126,7 @@ impl Ui {
         place: &web_sys::HtmlElement,
         text: &'static Text,
         look: Look,
+        place_of_answers: Place,
         tell: impl Fn(Gesture) + 'static,
     ) -> Self {
         let behind = Watched::new(false);
@@ -124,6 +135,7 @@ impl Ui {
             text,
             look: Watched::new(look),
             phase: Watched::new(Phase::Idle),
+            place: Watched::new(place_of_answers),
             empty: Watched::new(true),
             accepts: Watched::new(true),
             written: Watched::new(false),
@@ -133,10 +145,24 @@ impl Ui {
             scroller: Scroller::new(move |is_away| away.set(is_away)),
             composer: Composer::default(),
         }));
+        // The frame is called by the name of its place.
+        let frame = element("div", "").attribute("aria-label", text.verify_title);
         let messages = element("div", "messages");
-        let (drawn, log) = (scene.clone(), messages.clone());
-        let panel = mount_to_renderer(place, move || panel::panel(&drawn, &log));
-        Self { messages: messages.html().clone(), scene, bubbles: RefCell::default(), _panel: panel }
+        let (drawn, log, challenge) = (scene.clone(), messages.clone(), frame.clone());
+        let panel = mount_to_renderer(place, move || panel::panel(&drawn, &log, &challenge));
+        Self {
+            messages: messages.html().clone(),
+            frame: frame.html().clone(),
+            scene,
+            bubbles: RefCell::default(),
+            _panel: panel,
+        }
+    }
+
+    /// Where the challenge's frame goes: shown when the visitor must do something there.
+    #[must_use]
+    pub fn challenge_place(&self) -> web_sys::HtmlElement {
+        self.frame.clone()
     }
 
     /// Draws what an effect changed. Effects that concern somebody else change nothing here.
@@ -210,13 +236,17 @@ impl Ui {
         match phase {
             Phase::Thinking => self.scene.said.set(self.scene.text.thinking.to_owned()),
             Phase::Answering => self.scene.said.set(self.scene.text.answering.to_owned()),
-            Phase::Idle | Phase::Consent { .. } | Phase::Loading { .. } => {}
+            Phase::Leaving => self.scene.said.set(self.scene.text.leave_body.to_owned()),
+            Phase::Verifying { interactive: true } => self.scene.said.set(self.scene.text.verify_body.to_owned()),
+            Phase::Waiting { seconds } => self.scene.said.set(self.scene.text.waiting(*seconds)),
+            Phase::Idle | Phase::Consent { .. } | Phase::Loading { .. } | Phase::Verifying { .. } => {}
         }
     }
 
     /// What depends on the whole state.
     fn settle(&self, state: &State) {
         self.scene.accepts.set(state.accepts());
+        self.scene.place.set(state.place());
         self.scene.empty.set(state.entries.is_empty());
         for (bubble, _) in &*self.bubbles.borrow() {
             bubble.offers.set(state.can_try_again(bubble.id));

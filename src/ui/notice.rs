@@ -2,22 +2,38 @@
 
 use super::{
     Scene,
-    element::{Element, Watched, button, element, icon},
+    countdown::Countdown,
+    element::{Element, Watched, element, icon},
     icons, web,
 };
-use crate::chat::{EntryState, Notice};
+use crate::{
+    answer::retry::Opens,
+    chat::{EntryState, Notice},
+    error::{Family, Offer},
+    locale::Text,
+};
 use gloo_timers::callback::Timeout;
 
 /// How long the confirmation of a copy stands.
 const COPIED_MS: u32 = 2_000;
 
-/// There only when an entry failed.
-pub(super) fn notice(scene: &Scene, state: &Watched<EntryState>, again: Element) -> Element {
+/// There only when an entry failed. `again` is its button, which `offers` opens.
+pub(super) fn notice(scene: &Scene, state: &Watched<EntryState>, again: Element, offers: Watched<bool>) -> Element {
     let text = scene.text;
     let copied = Watched::new(false);
-    let (is, says, refers, quoted) = (state.clone(), state.clone(), state.clone(), state.clone());
-    let (shows, confirms) = (copied.clone(), copied.clone());
-    let reference = button("reference", "", move || copy(&quoted, &copied))
+    let countdown = Countdown::new();
+    let (is, says, speaks, refers, quoted, waits, starts, counts) = (
+        state.clone(),
+        state.clone(),
+        state.clone(),
+        state.clone(),
+        state.clone(),
+        state.clone(),
+        state.clone(),
+        countdown.clone(),
+    );
+    let (shows, confirms, opens) = (copied.clone(), copied.clone(), offers.clone());
+    let reference = super::element::button("reference", "", move || copy(&quoted, &copied))
         .attribute("part", "ref")
         .attribute("title", text.copy_reference)
         .follows("data-copied", move || shows.get().then(String::new))
@@ -28,16 +44,29 @@ pub(super) fn notice(scene: &Scene, state: &Watched<EntryState>, again: Element)
             icon(icons::COPY),
             icon(icons::CHECK),
         ]);
+    let again = again
+        .follows("disabled", move || (!opens.get()).then(String::new))
+        .shown(move || offers.get() || failure(waits.get()).is_some_and(|failure| is_waiting(&failure)));
     element("div", "notice")
         .attribute("part", "error")
         .attribute("role", "alert")
         .shown(move || failure(is.get()).is_some())
+        .watches(move || {
+            countdown.start(match failure(starts.get()).map(|failure| failure.opens) {
+                Some(Opens::In(seconds)) => seconds,
+                _ => 0,
+            });
+        })
         .with(&[
             element("p", "notice__words").with(&[
                 icon(icons::ALERT),
-                element("span", "").says(move || {
-                    failure(says.get()).map(|failure| text.failure(failure.family, None)).unwrap_or_default()
+                // A screen reader need not hear every second.
+                element("span", "").attribute("aria-hidden", "true").says(move || {
+                    let left = counts.get();
+                    failure(says.get()).map(|failure| sentence(text, &failure, left)).unwrap_or_default()
                 }),
+                element("span", "unseen")
+                    .says(move || failure(speaks.get()).map(|failure| sentence(text, &failure, 0)).unwrap_or_default()),
             ]),
             element("div", "notice__foot").with(&[
                 reference,
@@ -47,6 +76,20 @@ pub(super) fn notice(scene: &Scene, state: &Watched<EntryState>, again: Element)
                 again,
             ]),
         ])
+}
+
+/// Whether its button is there and can't be pressed yet.
+fn is_waiting(failure: &Notice) -> bool {
+    failure.retry.then != Offer::Nothing && failure.opens != Opens::Now
+}
+
+/// What the visitor reads; `left` are the seconds of a countdown.
+fn sentence(text: &Text, failure: &Notice, left: u32) -> String {
+    match (failure.family, failure.opens) {
+        (Family::Busy, Opens::In(_)) if left > 0 => text.failure(failure.family, Some(left)),
+        (Family::Busy, Opens::At(seconds)) => text.busy_until(&web::time_after(seconds, text.tag)),
+        _ => text.failure(failure.family, None),
+    }
 }
 
 fn failure(state: EntryState) -> Option<Notice> {

@@ -8,11 +8,12 @@ use super::{
     log::log,
 };
 
-pub(super) fn panel(scene: &Scene, messages: &Element) -> Element {
+/// `messages` and `frame` are where messages and the challenge's frame go.
+pub(super) fn panel(scene: &Scene, messages: &Element, frame: &Element) -> Element {
     let announced = scene.clone();
     element("div", "inside").attribute("lang", scene.text.tag).attribute("dir", scene.text.direction.as_str()).with(&[
         header(scene),
-        log(scene, messages),
+        log(scene, messages, frame),
         composer(scene),
         // Says what happens to those who can't see it, and an answer when it is whole, not its pieces.
         element("div", "unseen").attribute("role", "status").says(move || announced.said.get()),

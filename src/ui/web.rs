@@ -159,3 +159,24 @@ pub(super) fn copy(text: String, copied: Box<dyn FnOnce()>) {
         }
     });
 }
+
+/// Milliseconds on a clock that only goes forward.
+pub(super) fn now_ms() -> f64 {
+    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
+/// The time of day in so many seconds, as people write it in a language; with the date where that is another day's.
+pub(super) fn time_after(seconds: u64, language: &str) -> String {
+    // A date has an end, some 270 000 years from now.
+    let ms = (seconds as f64 * 1_000.0).min(1e15);
+    let then = js_sys::Date::new(&(js_sys::Date::now() + ms).into());
+    let options = js_sys::Object::new();
+    let mut set = |name: &str| {
+        let _fresh_object = js_sys::Reflect::set(&options, &name.into(), &"short".into());
+    };
+    set("timeStyle");
+    if then.to_date_string() != js_sys::Date::new_0().to_date_string() {
+        set("dateStyle");
+    }
+    then.to_locale_string(language, &options).into()
+}

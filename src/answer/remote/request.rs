@@ -41,6 +41,61 @@ impl Request {
     }
 }
 
+/// A request, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// What is asked for.
+    pub request: Request,
+    /// Its address.
+    pub url: String,
+    /// Its headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// What is posted; none for a `GET`.
+    pub body: Option<String>,
+}
+
+/// Where a site's requests go, and in whose name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Server {
+    /// What kind of server it is.
+    pub kind: ApiKind,
+    /// The site's `apiBase`.
+    pub base: String,
+    /// The site's key, if it has given one.
+    pub api_key: Option<String>,
+    /// The origin of the page around our iframe, if we are in one.
+    pub embed_origin: Option<String>,
+    /// The model to ask for; the configuration may name one too.
+    pub model: Option<String>,
+}
+
+impl Server {
+    /// What to send; None when servers of this kind have no such thing.
+    ///
+    /// `session` and `question` go with a completion and mean nothing elsewhere.
+    #[must_use]
+    pub fn outgoing(
+        &self,
+        request: Request,
+        body: Option<String>,
+        session: Option<&str>,
+        question: Option<&IdempotencyKey>,
+    ) -> Option<Outgoing> {
+        let caller = Caller {
+            kind: self.kind,
+            api_key: self.api_key.as_deref(),
+            session,
+            embed_origin: self.embed_origin.as_deref(),
+        };
+        Some(Outgoing {
+            request,
+            url: request.url(self.kind, &self.base)?,
+            headers: caller.headers(request, question),
+            body,
+        })
+    }
+}
+
 /// Who asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Caller<'a> {

@@ -80,6 +80,12 @@ impl Stream {
         self.finished
     }
 
+    /// The `X-Request-Id` of the answer's headers.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
     /// Whether there is anything to see yet. White space alone is nothing.
     #[must_use]
     pub fn is_visible(&self) -> bool {

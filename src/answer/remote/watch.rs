@@ -72,7 +72,7 @@ impl Watch {
         self.bytes(now);
     }
 
-    /// When to ask again; it only ever moves back.
+    /// When to ask again. It moves back with every sign of life; the first of a stream may bring it closer.
     #[must_use]
     pub fn deadline(&self) -> u64 {
         let idle = self.byte.saturating_add(if self.lively { IDLE_MS } else { u64::MAX });

@@ -1,30 +1,32 @@
 //! What holds after any sequence of events: first of arbitrary ones, however senseless; then of an engine that keeps
 //! to the protocol and fails at random, where besides everything must come to an end.
 
+use super::world::{Fate, Reply, World};
 use super::*;
 use crate::{
+    answer::remote::{ApiKind, Heard, Server, SiteConfig},
     chat::state::Model,
-    wire::{BackendChoice, Role},
+    error::Reference,
+    gate::{Mode, challenge::Outcome},
+    wire::BackendChoice,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
-use std::collections::VecDeque;
 
 /// A conversation under watch: it draws only what the effects say, and compares after each step.
-struct Watched {
-    chat: Chat,
+pub(super) struct Watched {
+    pub chat: Chat,
     drawn: Vec<Entry>,
     questions: Vec<String>,
-    reported: u64,
-    status: (String, bool),
+    status: (String, Option<String>),
 }
 
 impl Watched {
-    fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings) -> Self {
         let chat = Chat::new(settings);
-        Self { chat, drawn: Vec::new(), questions: Vec::new(), reported: 0, status: ("idle".into(), false) }
+        Self { chat, drawn: Vec::new(), questions: Vec::new(), status: ("idle".into(), None) }
     }
 
-    fn step(&mut self, event: Event) -> Vec<Effect> {
+    pub fn step(&mut self, event: Event) -> Vec<Effect> {
         let before = self.chat.state.clone();
         let effects = self.chat.step(event.clone());
         self.watch(&before, &event, &effects);
@@ -58,16 +60,16 @@ impl Watched {
                     self.questions.clear();
                 }
                 Effect::Report(failure) => {
-                    self.reported += u64::from(!matches!(event, Event::Misconfigured(_)));
                     let shown = state.entries.iter().filter(
                         |entry| matches!(&entry.state, EntryState::Failed(n) if n.reference == failure.reference),
                     );
                     assert_eq!(shown.count(), 1, "a report is on screen once, with its reference");
                 }
                 Effect::Tell(Told::Status { state, backend, adapter, model }) => {
-                    let status = ((*state).to_owned(), backend.is_some());
+                    let status = ((*state).to_owned(), backend.map(str::to_owned));
                     assert_ne!(status, self.status, "a status is told when it is news");
-                    assert_eq!((adapter.is_some(), model.is_some()), (status.1, status.1));
+                    let here = backend.is_some_and(|backend| backend != "remote");
+                    assert_eq!((adapter.is_some(), model.is_some()), (here, here));
                     self.status = status;
                 }
                 _ => {}
@@ -89,7 +91,8 @@ impl Watched {
                 let taken = effects.iter().any(
                     |effect| matches!(effect, Effect::Tell(Told::Message { text: told, .. }) if told == text.trim()),
                 );
-                assert_eq!(taken, before.accepts() && before.settings.model.is_some());
+                let somebody = before.settings.model.is_some() || before.settings.server.is_some();
+                assert_eq!(taken, before.accepts() && somebody);
                 assert!(taken || !state.draft.trim().is_empty(), "what is not taken is kept");
                 let own = taken && before.draft.trim() == text.trim();
                 if !own && !before.draft.trim().is_empty() {
@@ -108,18 +111,25 @@ impl Watched {
         let streaming: Vec<_> = state.entries.iter().filter(|entry| entry.state == EntryState::Streaming).collect();
         assert_eq!(streaming.len(), usize::from(state.asked.is_some()), "one answer grows, the one that was asked for");
         let text = streaming.first().map(|entry| entry.text.as_str());
-        let asked = state.asked.as_ref().map(|asked| asked.generate.is_some());
+        let asked = state.asked.as_ref();
+        let here = asked.is_some_and(|asked| asked.generate.is_some());
+        let called = asked.is_some_and(|asked| asked.call.is_some());
+        let pausing = asked.is_some_and(|asked| asked.pause.is_some());
         let loading = matches!(state.engine.model, Model::Loading { .. } | Model::Pausing { .. });
         let loaded = matches!(state.engine.model, Model::Loaded { .. });
         assert_eq!(loading, matches!(state.phase, Phase::Loading { .. }), "a load is shown");
+        assert!(u8::from(here) + u8::from(called) + u8::from(pausing) <= 1, "one thing at a time");
+        let works = here || called || pausing;
         match state.phase {
             Phase::Idle => assert_eq!(asked, None),
-            Phase::Consent { .. } => assert_eq!((asked, text), (Some(false), Some(""))),
-            Phase::Loading { .. } => assert_ne!(asked, Some(true)),
-            Phase::Thinking => assert_eq!((asked, text, loaded), (Some(true), Some(""), true)),
-            Phase::Answering => assert!(asked == Some(true) && loaded && text.is_some_and(|text| !text.is_empty())),
+            Phase::Consent { .. } | Phase::Leaving | Phase::Verifying { .. } => {
+                assert_eq!((asked.is_some(), works, text), (true, false, Some("")));
+            }
+            Phase::Loading { .. } => assert!(!works),
+            Phase::Waiting { .. } => assert_eq!((pausing, text), (true, Some(""))),
+            Phase::Thinking => assert!(works && text == Some("") && (loaded || !here)),
+            Phase::Answering => assert!(works && !pausing && text.is_some_and(|text| !text.is_empty())),
         }
-        assert_eq!(self.chat.minted, self.reported, "a reference is made for what is reported, and for nothing else");
     }
 }
 
@@ -132,11 +142,39 @@ fn a_code() -> impl Strategy<Value = Code> {
 }
 
 fn some_settings() -> impl Strategy<Value = Settings> {
-    (select(vec!["a", "b"]), any::<bool>(), 0..8u8, any::<bool>()).prop_map(|(name, granted, rare, cpu)| Settings {
+    let local = (select(vec!["a", "b"]), any::<bool>(), 0..8u8, any::<bool>());
+    let modes = select(vec![Mode::Auto, Mode::Auto, Mode::Local, Mode::Remote]);
+    let kinds = select(vec![None, Some(ApiKind::InferKit), Some(ApiKind::InferKit), Some(ApiKind::OpenAi)]);
+    (local, modes, kinds, any::<bool>()).prop_map(|((name, granted, rare, cpu), mode, kind, may_leave)| Settings {
         model: (rare > 0).then(|| model(name)),
         backend: if cpu { BackendChoice::Cpu } else { BackendChoice::Auto },
         consent_granted: granted,
+        mode,
+        server: kind.map(|kind| Server { kind, base: "https://api.example".into(), ..Server::default() }),
+        remote_consent_granted: may_leave,
         ..settings()
+    })
+}
+
+pub(super) fn some_config() -> impl Strategy<Value = SiteConfig> {
+    (0..8u8, 0..8u8, any::<bool>(), any::<bool>()).prop_map(|(free, off, guarded, model_too)| SiteConfig {
+        paid: free > 0,
+        remote_enabled: off > 0,
+        turnstile: guarded.then(super::world::turnstile),
+        model: model_too.then(|| model("c")),
+        ..SiteConfig::default()
+    })
+}
+
+pub(super) fn a_failure() -> impl Strategy<Value = (Failure, Option<u64>)> {
+    let seconds = proptest::option::of(select(vec![1, 10, 11, 120, 121, 1_000_000_000]));
+    (a_code(), any::<u64>(), seconds).prop_map(|(code, seed, retry_after)| {
+        let reference = || Reference::client(seed.to_le_bytes());
+        let failure = match code.status() {
+            Some(status) => Failure::server(status, Some(code.as_str()), "why", None, reference),
+            None => Failure::client(code, "why", reference()),
+        };
+        (failure, retry_after)
     })
 }
 
@@ -160,7 +198,23 @@ fn anything() -> impl Strategy<Value = Event> {
             FromEngine::Failed { id, code, message: "why".into() }
         }),
     ];
+    let heard = prop_oneof![
+        3 => some_config().prop_map(Heard::Config),
+        3 => (0..100u64).prop_map(|seconds| Heard::Session { token: "s".into(), seconds }),
+        4 => a_text().prop_filter("never empty", |text| !text.is_empty()).prop_map(Heard::Text),
+        3 => Just(Heard::Done),
+        4 => a_failure().prop_map(|(failure, retry_after)| Heard::Failed { failure, retry_after }),
+    ];
+    let outcome = prop_oneof![
+        Just(Outcome::Interactive),
+        Just(Outcome::Quiet),
+        Just(Outcome::Solved("t".into())),
+        a_code().prop_map(|code| Outcome::Failed { code, message: "why".into() }),
+    ];
     prop_oneof![
+        1 => Just(Event::Mounted),
+        16 => (number.clone(), heard).prop_map(|(id, heard)| Event::Server { id, heard }),
+        4 => outcome.prop_map(Event::Challenge),
         2 => a_text().prop_map(Event::Draft),
         8 => a_text().prop_map(Event::Send),
         2 => Just(Event::Stop),
@@ -179,161 +233,14 @@ fn anything() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// A worker that keeps to the protocol, as far as faults let it.
-#[derive(Default)]
-struct Worker {
-    greeted: bool,
-    has_model: bool,
-    jobs: VecDeque<Job>,
-}
-
-struct Job {
-    message: ToEngine,
-    stopped: bool,
-    spoke: bool,
-}
-
-/// What fate has in store for a worker's next word.
-#[derive(Clone, Copy, Debug)]
-enum Fate {
-    Fine,
-    More,
-    Fails(Code),
-    Dies(Code),
-}
-
-/// A watched conversation with an engine and a clock.
-struct World {
-    watched: Watched,
-    worker: Option<Worker>,
-    wait: Option<u32>,
-    consented: Option<ModelSource>,
-}
-
-impl World {
-    fn new(settings: Settings) -> Self {
-        Self { watched: Watched::new(settings), worker: None, wait: None, consented: None }
-    }
-
-    fn state(&self) -> &State {
-        &self.watched.chat.state
-    }
-
-    fn step(&mut self, event: Event) {
-        if event == Event::Agree && matches!(self.state().phase, Phase::Consent { .. }) {
-            self.consented = self.state().settings.model.clone();
-        }
-        for effect in self.watched.step(event) {
-            match effect {
-                Effect::Engine(message) => self.take(message),
-                Effect::DropEngine => self.worker = None,
-                Effect::Wait { id, ms } => {
-                    assert!((500..=8_000).contains(&ms));
-                    self.wait = Some(id);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn take(&mut self, message: ToEngine) {
-        match &message {
-            ToEngine::Load { model, .. } => {
-                let granted = self.state().settings.consent_granted || self.consented.as_ref() == Some(model);
-                assert!(granted, "not a byte without consent");
-            }
-            ToEngine::Generate { messages, .. } => {
-                let roles = messages.iter().map(|message| message.role);
-                let sides = [Role::User, Role::Assistant].into_iter().cycle();
-                assert!(roles.eq(sides.take(messages.len())), "the sides alternate");
-                assert_eq!(messages.last().map(|message| message.role), Some(Role::User));
-            }
-            _ => {}
-        }
-        let worker = self.worker.get_or_insert_default();
-        if message == ToEngine::Stop {
-            worker.jobs.iter_mut().for_each(|job| job.stopped = true);
-        } else {
-            worker.jobs.push_back(Job { message, stopped: false, spoke: false });
-        }
-    }
-
-    /// Lets the worker say its next word.
-    fn work(&mut self, fate: Fate) {
-        let Some(worker) = &mut self.worker else { return };
-        if let Fate::Dies(code) = fate {
-            self.worker = None;
-            return self.step(Event::EngineGone { code, message: "why".into() });
-        }
-        if !std::mem::replace(&mut worker.greeted, true) {
-            return self.step(Event::Engine(FromEngine::Ready { protocol: PROTOCOL }));
-        }
-        let Some(mut job) = worker.jobs.pop_front() else { return };
-        let load = matches!(job.message, ToEngine::Load { .. });
-        let id = if let ToEngine::Generate { id, .. } = job.message { id } else { 0 };
-        assert!(load || worker.has_model, "only a loaded model is asked");
-        let event = match fate {
-            Fate::Fails(code) => {
-                worker.has_model &= !load;
-                Event::Engine(FromEngine::Failed { id: (!load).then_some(id), code, message: "why".into() })
-            }
-            Fate::More => {
-                job.spoke = true;
-                worker.jobs.push_front(job);
-                if load { progress(50) } else { Event::Engine(FromEngine::Token { id, text: "word ".into() }) }
-            }
-            _ if load && job.stopped => {
-                worker.has_model = false;
-                stopped()
-            }
-            _ if load => {
-                worker.has_model = true;
-                loaded()
-            }
-            // A model that ends before its first word is another test's.
-            _ if !job.spoke && !job.stopped => return self.speak_first(job),
-            _ => {
-                let finish = if job.stopped { Finish::Stopped } else { Finish::Stop };
-                Event::Engine(FromEngine::Done { id, finish, prompt_tokens: 1, reused_tokens: 0, completion_tokens: 1 })
-            }
-        };
-        self.step(event);
-    }
-
-    fn speak_first(&mut self, job: Job) {
-        if let Some(worker) = &mut self.worker {
-            worker.jobs.push_front(job);
-        }
-        self.work(Fate::More);
-    }
-
-    fn clock(&mut self) {
-        if let Some(wait) = self.wait.take() {
-            self.step(Event::Waited(wait));
-        }
-    }
-
-    /// No more faults: all that was begun comes to an end.
-    fn calm(&mut self) {
-        for _ in 0..200 {
-            self.clock();
-            self.work(Fate::Fine);
-            self.step(Event::Agree);
-            let working = self.worker.as_ref().is_some_and(|worker| !worker.jobs.is_empty());
-            if self.state().phase == Phase::Idle && !working && self.wait.is_none() {
-                return;
-            }
-        }
-        panic!("no end: {:?}", self.state());
-    }
-}
-
 #[derive(Clone, Debug)]
 enum Act {
     Visitor(Event),
     AgainUnder(usize),
     Clock,
     Worker(Fate),
+    Server(Reply),
+    Challenge(Outcome),
 }
 
 fn an_act() -> impl Strategy<Value = Act> {
@@ -353,12 +260,44 @@ fn an_act() -> impl Strategy<Value = Act> {
         3 => a_code().prop_map(Fate::Fails),
         1 => a_code().prop_map(Fate::Dies),
     ];
+    let reply = prop_oneof![
+        8 => some_config().prop_map(|config| Reply::Fine(Box::new(config))),
+        8 => Just(Reply::More),
+        6 => a_failure().prop_map(|(failure, retry_after)| Reply::Fails(Box::new(failure), retry_after)),
+    ];
+    let outcome = prop_oneof![
+        4 => Just(Outcome::Solved("t".into())),
+        1 => Just(Outcome::Interactive),
+        1 => select(vec![Code::ChallengeFailed, Code::ChallengeTimeout, Code::ChallengeUnavailable])
+            .prop_map(|code| Outcome::Failed { code, message: "why".into() }),
+    ];
     prop_oneof![
         6 => visitor.prop_map(Act::Visitor),
         2 => (0..6usize).prop_map(Act::AgainUnder),
         4 => Just(Act::Clock),
         16 => fate.prop_map(Act::Worker),
+        16 => reply.prop_map(Act::Server),
+        4 => outcome.prop_map(Act::Challenge),
     ]
+}
+
+fn play(world: &mut World, acts: Vec<Act>) {
+    for act in acts {
+        match act {
+            Act::Visitor(event) => world.step(event),
+            Act::AgainUnder(index) => {
+                if let Some(entry) = world.state().entries.get(index) {
+                    let id = entry.id;
+                    world.step(Event::TryAgain(id));
+                }
+            }
+            Act::Clock => world.clock(),
+            Act::Worker(fate) => world.work(fate),
+            Act::Server(reply) => world.serve(reply),
+            Act::Challenge(outcome) => world.challenge(outcome),
+        }
+    }
+    world.calm();
 }
 
 proptest! {
@@ -373,22 +312,19 @@ proptest! {
     }
 
     #[test]
+    fn engine_and_server_that_fail_at_random(settings in some_settings(), acts in vec(an_act(), 0..80)) {
+        let mut world = World::new(settings);
+        world.step(Event::Mounted);
+        play(&mut world, acts);
+        let state = world.state();
+        prop_assert!(state.accepts() || state.misconfigured.is_some(), "whatever happened, a question can be asked");
+    }
+
+    #[test]
     fn an_engine_that_fails_at_random(acts in vec(an_act(), 0..80)) {
         let mut world = World::new(settings());
-        for act in acts {
-            match act {
-                Act::Visitor(event) => world.step(event),
-                Act::AgainUnder(index) => {
-                    if let Some(entry) = world.state().entries.get(index) {
-                        let id = entry.id;
-                        world.step(Event::TryAgain(id));
-                    }
-                }
-                Act::Clock => world.clock(),
-                Act::Worker(fate) => world.work(fate),
-            }
-        }
-        world.calm();
+        let local = |act: &Act| !matches!(act, Act::Server(_) | Act::Challenge(_) | Act::Visitor(Event::Configured(_)));
+        play(&mut world, acts.into_iter().filter(local).collect());
         // After whatever happened, the next question is answered.
         world.step(send("At last?"));
         world.calm();

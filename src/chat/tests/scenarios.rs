@@ -1,6 +1,7 @@
 //! Scenarios: an event, and what follows from it.
 
 use super::*;
+use crate::error::Reference;
 
 #[test]
 fn the_first_question() {
@@ -16,7 +17,7 @@ fn the_first_question() {
     chat.on(chat.token("Be"), "~Be =answering status:answering@webgpu");
     chat.on(chat.token("cause."), "~cause.").log("Why? | Because.[…]");
     chat.on(chat.done(Finish::Stop), "* assistant:Because. =idle status:ready@webgpu").log("Why? | Because.");
-    assert_eq!((chat.state.draft.as_str(), chat.minted), ("", 0));
+    assert_eq!((chat.state.draft.as_str(), chat.reported.len()), ("", 0));
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn declined_and_reconsidered() {
     chat.on(chat.again(), "* consent? =consent status:consent");
     chat.on(Event::Agree, "consent:yes load =loading:0 status:loading");
     chat.on(loaded(), "ask(Hi) =thinking status:thinking@webgpu");
-    assert_eq!(chat.minted, 0);
+    assert_eq!(chat.reported.len(), 0);
 }
 
 #[test]
@@ -146,7 +147,7 @@ fn a_device_lost_before_the_first_word_is_never_heard_of() {
     for code in [Code::GpuLost, Code::EngineFailed] {
         let mut chat = Chat::ready();
         chat.step(send("Hi"));
-        chat.on(chat.answer_failed(code), "drop * load =loading:0 status:loading").log("Hi | […]");
+        chat.on(chat.answer_failed(code), "drop load =loading:0 status:loading").log("Hi | […]");
         chat.on(loaded(), "ask(Hi) =thinking status:thinking@webgpu");
         // White space is not a word.
         chat.on(chat.token("\n"), "~\n =answering status:answering@webgpu");
@@ -155,10 +156,10 @@ fn a_device_lost_before_the_first_word_is_never_heard_of() {
             _ => "drop * report:engine_failed =idle status:idle",
         };
         chat.on(chat.answer_failed(code), line);
-        assert_eq!(chat.minted, 1);
+        assert_eq!(chat.reported.len(), 1);
         // By hand it may restart once more.
         chat.on(chat.again(), "* load =loading:0 status:loading");
-        chat.on(load_failed(code), "drop * load");
+        chat.on(load_failed(code), "drop load");
     }
 }
 
@@ -199,7 +200,7 @@ fn a_rebuild_that_fails_is_silent_and_can_be_cancelled() {
     chat.on(chat.again(), "* load =loading:0 status:loading");
     let mut chat = rebuilding();
     chat.on(Event::Stop, "stop =idle status:idle").on(stopped(), "").log("1? | on[Device Ask]");
-    assert_eq!(chat.minted, 1);
+    assert_eq!(chat.reported.len(), 1);
 }
 
 #[test]
@@ -219,7 +220,7 @@ fn downloads_are_tried_twice_more_and_then_offered() {
         chat.on(load_failed(code), "wait:500");
         chat.on(Event::Stop, "* =idle status:idle");
         chat.on(chat.waited(), "").log("Hi | [stopped]");
-        assert_eq!(chat.minted, 1);
+        assert_eq!(chat.reported.len(), 1);
     }
 }
 
@@ -233,7 +234,7 @@ fn wrong_bytes_are_fetched_once_more_past_the_cache() {
     // The cache is as suspect by hand, until the bytes were right once.
     chat.on(chat.again(), "* load-fresh =loading:0 status:loading");
     chat.on(loaded(), "ask(Hi) =thinking status:thinking@webgpu");
-    chat.on(chat.answer_failed(Code::GpuLost), "drop * load =loading:0 status:loading");
+    chat.on(chat.answer_failed(Code::GpuLost), "drop load =loading:0 status:loading");
 }
 
 #[test]
@@ -256,7 +257,7 @@ fn an_engine_that_can_not_be_started() {
     let gone = |code| Event::EngineGone { code, message: "why".into() };
     let mut chat = Chat::new(Settings { consent_granted: true, ..settings() });
     chat.step(send("Hi"));
-    chat.on(gone(Code::EngineFailed), "* load");
+    chat.on(gone(Code::EngineFailed), "load");
     chat.on(gone(Code::NetworkError), "wait:500").on(gone(Code::NetworkError), "");
     chat.on(chat.waited(), "load").on(gone(Code::EngineFailed), "* report:engine_failed =idle status:idle");
     chat.on(gone(Code::EngineFailed), "").log("Hi | [Ours Ask]");
@@ -269,7 +270,7 @@ fn an_idle_engine_may_die_unnoticed() {
         let mut chat = Chat::ready();
         chat.on(death, line);
         chat.on(send("Hi"), "draft + visitor:Hi + load =loading:0 status:loading");
-        assert_eq!(chat.minted, 0);
+        assert_eq!(chat.reported.len(), 0);
     }
     // A stopped answer's engine breaks: it is not asked again.
     let mut chat = Chat::ready();
@@ -326,7 +327,7 @@ fn a_misconfigured_site_takes_no_question_and_loses_none() {
     ));
     chat.on(Event::Configured(settings()), "*").log("");
     chat.on(send("Hi"), "draft + visitor:Hi + consent? =consent status:consent");
-    assert_eq!(chat.minted, 0);
+    assert_eq!(chat.reported, [failure.reference.as_str()]);
 }
 
 #[test]
@@ -334,7 +335,7 @@ fn a_site_without_a_model() {
     let mut chat = Chat::new(Settings { model: None, ..settings() });
     chat.step(Event::Draft("Hi".into()));
     chat.on(send("Hi"), "report:config_invalid +").log("[Setup Nothing]").on(send("Hi"), "");
-    assert_eq!((chat.state.draft.as_str(), chat.minted), ("Hi", 1));
+    assert_eq!((chat.state.draft.as_str(), chat.reported.len()), ("Hi", 1));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use super::*;
 use serde_json::{Value, json};
 
+const HOST: &str = "https://host.example";
+
 const SUM: &str = "B179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 
 /// As `web` reads a site's object.
@@ -14,7 +16,8 @@ fn given(prefix: &str, value: &Value, given: &mut Vec<(String, Given)>) {
             Value::String(text) => Given::Text(text.clone(), text.parse().ok()),
             Value::Number(number) => Given::Number(number.as_f64().unwrap_or(f64::NAN)),
             Value::Object(_) => Given::Object,
-            Value::Bool(_) | Value::Array(_) => Given::Other,
+            Value::Bool(flag) => Given::Flag(*flag),
+            Value::Array(_) => Given::Other,
         };
         given.push((name.clone(), read));
         super::tests::given(&format!("{name}."), value, given);
@@ -24,7 +27,7 @@ fn given(prefix: &str, value: &Value, given: &mut Vec<(String, Given)>) {
 fn parse(value: Value) -> Options {
     let mut pairs = Vec::new();
     given("", &value, &mut pairs);
-    Options::read(pairs)
+    Options::read(pairs, HOST)
 }
 
 #[test]
@@ -84,8 +87,8 @@ fn what_is_invalid_is_refused_by_name() {
     check_refused(json!({ "backend": "gpu" }), "backend: must be one of: auto, webgpu, cpu");
     check_refused(json!({ "backend": 3 }), "backend: ");
     check_refused(json!({ "consent": "yes" }), "consent: ");
-    check_refused(json!({ "mode": "remote" }), "mode: ");
-    check_refused(json!({ "embed": "iframe" }), "embed: ");
+    check_refused(json!({ "mode": "elsewhere" }), "mode: ");
+    check_refused(json!({ "embed": "popup" }), "embed: ");
     check_refused(json!({ "launcher": true }), "launcher: ");
     check_refused(json!({ "maxTokens": 0 }), "maxTokens: must be a number from 1 to 65536");
     check_refused(json!({ "maxTokens": 1.5 }), "maxTokens: ");
@@ -132,8 +135,52 @@ fn a_key_that_is_not_publishable_is_refused_and_never_repeated() {
     check(json!({ "apiKey": "sk-DEADBEEF" }), true, true);
     check(json!({ "apiKey": "DEADBEEF" }), true, false);
     check(json!({ "apiKey": 7 }), true, false);
-    check(json!({ "apiKey": "sk-DEADBEEF", "apiKind": "openai" }), false, false);
-    check(json!({ "apiKey": "ik_pub_DEADBEEF", "apiKind": "openai" }), true, true);
+    let other = json!({ "apiBase": "https://a.example/v1", "remoteModel": "m" });
+    let with = |key: &str| {
+        let mut options = other.clone();
+        options["apiKey"] = key.into();
+        options["apiKind"] = "openai".into();
+        options
+    };
+    check(with("sk-DEADBEEF"), false, false);
+    check(with("ik_pub_DEADBEEF"), true, true);
+}
+
+#[test]
+fn where_questions_may_go() {
+    let check = |value: Value, expected: Option<(ApiKind, &str, Option<&str>)>| {
+        let options = parse(value.clone());
+        assert_eq!(options.refused, Vec::<String>::new(), "{value}");
+        let server = options.settings.server.as_ref();
+        let found = server.map(|server| (server.kind, server.base.as_str(), server.model.as_deref()));
+        assert_eq!(found, expected, "{value}");
+    };
+    let ours = |base| Some((ApiKind::InferKit, base, None));
+    check(json!({}), None);
+    check(json!({ "mode": "local" }), None);
+    check(json!({ "apiKey": "ik_pub_a" }), ours(HOST));
+    check(json!({ "apiKey": "ik_pub_a", "mode": "local" }), ours(HOST));
+    check(json!({ "apiKey": "ik_pub_a", "apiBase": "https://a.example" }), ours("https://a.example"));
+    let other = json!({ "apiKind": "openai", "apiBase": "http://localhost:1/v1", "remoteModel": "m" });
+    check(other.clone(), Some((ApiKind::OpenAi, "http://localhost:1/v1", Some("m"))));
+    let mut local = other;
+    local["mode"] = "local".into();
+    check(local, None);
+
+    check_refused(json!({ "mode": "remote" }), "apiKey: is missing");
+    check_refused(json!({ "apiKind": "openai", "remoteModel": "m" }), "apiBase: is missing");
+    check_refused(json!({ "apiKind": "openai", "apiBase": "https://a.example" }), "remoteModel: is missing");
+    check_refused(json!({ "apiKey": "ik_pub_a", "apiBase": "/v1" }), "apiBase: must be an absolute address");
+    check_refused(json!({ "remoteConsent": "yes" }), "remoteConsent: ");
+}
+
+#[test]
+fn what_our_own_frames_add() {
+    let options = parse(json!({ "apiKey": "ik_pub_a", "embedOrigin": "https://site.example", "closable": true }));
+    assert_eq!(options.warnings, Vec::<String>::new());
+    let origin = options.settings.server.and_then(|server| server.embed_origin);
+    assert_eq!((origin.as_deref(), options.look.floating), (Some("https://site.example"), true));
+    assert!(!parse(json!({ "closable": "false" })).look.floating);
 }
 
 #[test]

@@ -32,16 +32,19 @@ impl<'a> Value<'a> {
     /// The last member of this name, if this is an object that has one.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
-        let mut found = None;
+        self.members()?.filter(|(key, _)| key == name).last().map(|(_, value)| value)
+    }
+
+    /// The members' names and values in order, if this is an object.
+    #[must_use]
+    pub fn members(self) -> Option<impl Iterator<Item = (String, Self)>> {
         let mut rest = self.0.strip_prefix('{')?;
-        while let Some((key, after)) = element(rest) {
+        Some(std::iter::from_fn(move || {
+            let (name, after) = element(rest)?;
             let (value, after) = element(after)?;
-            if key.string().as_deref() == Some(name) {
-                found = Some(value);
-            }
             rest = after;
-        }
-        found
+            Some((name.string()?, value))
+        }))
     }
 
     /// The elements in order, if this is an array.

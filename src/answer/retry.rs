@@ -1,4 +1,4 @@
-//! What follows a failure of a remote answer: again by itself, a challenge, a new session, or the visitor's button.
+//! What follows a failure: something by itself, or the visitor's button.
 //!
 //! The catalog's class says what may be tried, [`Tried`] how much of it is left for this question, Retry-After how
 //! long to wait. Nothing is tried by itself once words of the answer are on screen.
@@ -31,6 +31,10 @@ pub enum Next {
     Challenge,
     /// Open a new session, then the same request again.
     NewSession,
+    /// Start the engine anew, then the same question again.
+    RestartEngine,
+    /// Fetch the model once more, past the browser's cache.
+    FetchAgain,
     /// Nothing more by itself: the failure is shown and told.
     Stop {
         /// The visitor's button.
@@ -41,9 +45,10 @@ pub enum Next {
 }
 
 /// When a button can be pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Opens {
     /// At once.
+    #[default]
     Now,
     /// In so many seconds, counted down.
     In(u32),
@@ -57,13 +62,15 @@ pub struct Tried {
     again: u8,
     challenged: bool,
     renewed: bool,
+    restarted: bool,
+    fetched: bool,
 }
 
 impl Tried {
     /// Decides, and counts what it decides.
     ///
     /// `visible`: words of the answer are on screen. `retry_after`: seconds, from
-    /// [`retry_after`](super::retry_after). `random`: 32 bits from any source, so that a crowd of visitors does not
+    /// [`retry_after`](super::remote::retry_after). `random`: 32 bits from any source, so that a crowd of visitors does not
     /// come back at once.
     #[must_use]
     pub fn next(&mut self, retry: Retry, visible: bool, retry_after: Option<u64>, random: u32) -> Next {
@@ -87,7 +94,14 @@ impl Tried {
                     self.renewed = true;
                     return Next::NewSession;
                 }
-                // Used up, or a matter of the engine's.
+                ByItself::RestartEngine if !self.restarted => {
+                    self.restarted = true;
+                    return Next::RestartEngine;
+                }
+                ByItself::FetchAgain if !self.fetched => {
+                    self.fetched = true;
+                    return Next::FetchAgain;
+                }
                 _ => {}
             }
         }
@@ -166,6 +180,8 @@ mod tests {
                 Code::InternalError => vec![again(500), ask],
                 Code::BotChallengeRequired | Code::ChallengeFailed => vec![Next::Challenge, ask],
                 Code::InvalidToken => vec![Next::NewSession, ask],
+                Code::EngineFailed | Code::GpuLost => vec![Next::RestartEngine, ask],
+                Code::ModelIntegrity => vec![Next::FetchAgain, ask],
                 Code::ProviderUnavailable
                 | Code::NetworkError
                 | Code::Timeout

@@ -1,0 +1,145 @@
+//! What a server says of a site: `GET /v1/widget/config` (contract, 4).
+//!
+//! Everything in it may be missing or of another type. What concerns money or leaving the device then has the careful
+//! value (no plan known, nothing remote); a model without a usable address is none.
+
+use crate::{
+    error::json::{self, Value},
+    wire::ModelSource,
+};
+
+/// A site's configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteConfig {
+    /// The plan has remote answers: any tier that has a name, other than `free`.
+    pub paid: bool,
+    /// `remote.enabled`: the site's owner wants them.
+    pub remote_enabled: bool,
+    /// `remote.model`: what to ask for, unless the site says otherwise.
+    pub remote_model: Option<String>,
+    /// `turnstile`: how a visitor proves to be human, where that is asked.
+    pub turnstile: Option<Turnstile>,
+    /// The first of `models`: what the device answers with, unless the site says otherwise.
+    pub model: Option<ModelSource>,
+    /// `strings`: words of the interface by name.
+    pub strings: Vec<(String, String)>,
+}
+
+/// How a visitor proves to be human.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turnstile {
+    /// The public key of Cloudflare's widget.
+    pub site_key: String,
+    /// The page that shows it, unless HOST's own does.
+    pub challenge_url: Option<String>,
+}
+
+impl SiteConfig {
+    /// Reads the body of a 2xx; None when it is no JSON object, and so from something else than our API.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let config = json::parse(body).filter(|config| config.is_object())?;
+        let remote = config.get("remote");
+        let tier = config.get("tier").and_then(text);
+        let model = config.get("models").and_then(Value::elements).and_then(|mut models| models.find_map(model));
+        Some(Self {
+            paid: tier.is_some_and(|tier| tier != "free"),
+            remote_enabled: remote.and_then(|remote| remote.get("enabled")?.boolean()) == Some(true),
+            remote_model: remote.and_then(|remote| text(remote.get("model")?)),
+            turnstile: config.get("turnstile").and_then(turnstile),
+            model,
+            strings: config.get("strings").map(strings).unwrap_or_default(),
+        })
+    }
+}
+
+/// A text that says something.
+fn text(value: Value<'_>) -> Option<String> {
+    value.string().filter(|text| !text.is_empty())
+}
+
+fn turnstile(value: Value<'_>) -> Option<Turnstile> {
+    let challenge_url = value.get("challenge_url").and_then(text).filter(|url| url.starts_with("http"));
+    Some(Turnstile { site_key: text(value.get("site_key")?)?, challenge_url })
+}
+
+fn model(value: Value<'_>) -> Option<ModelSource> {
+    let url = text(value.get("url")?).filter(|url| url.starts_with("http"))?;
+    let sha256 = value.get("sha256").and_then(text).map(|sum| sum.to_ascii_lowercase());
+    let bytes = value.get("bytes").and_then(Value::integer);
+    Some(ModelSource { url, sha256, bytes, name: value.get("name").and_then(text) })
+}
+
+fn strings(value: Value<'_>) -> Vec<(String, String)> {
+    let pairs = value.members().into_iter().flatten();
+    pairs.filter_map(|(name, value)| Some((name, text(value)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value as Tree, json};
+
+    fn read(config: &Tree) -> SiteConfig {
+        SiteConfig::read(config.to_string().as_bytes()).expect("an object")
+    }
+
+    #[test]
+    fn a_whole_configuration() {
+        let config = read(&json!({
+            "tier": "pro",
+            "remote": { "enabled": true, "model": "large" },
+            "turnstile": { "site_key": "1x00", "challenge_url": "https://h.example/c.html" },
+            "models": [
+                { "name": "no address" },
+                { "name": "M", "url": "https://h.example/m.gguf", "sha256": "AB", "bytes": 98_362_432, "context": 2048 },
+            ],
+            "strings": { "heading": "Hallo", "send": 7, "stop": "" },
+            "theme": { "accent": "#a04" },
+        }));
+        assert_eq!(
+            config,
+            SiteConfig {
+                paid: true,
+                remote_enabled: true,
+                remote_model: Some("large".into()),
+                turnstile: Some(Turnstile {
+                    site_key: "1x00".into(),
+                    challenge_url: Some("https://h.example/c.html".into())
+                }),
+                model: Some(ModelSource {
+                    url: "https://h.example/m.gguf".into(),
+                    sha256: Some("ab".into()),
+                    bytes: Some(98_362_432),
+                    name: Some("M".into()),
+                }),
+                strings: vec![("heading".into(), "Hallo".into())],
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_allows_nothing() {
+        for config in [
+            json!({}),
+            json!({ "tier": "free", "remote": null, "turnstile": null, "models": null, "strings": null }),
+            json!({ "tier": "", "remote": true, "turnstile": "key", "models": {}, "strings": [] }),
+            json!({ "tier": 3, "remote": { "enabled": "true", "model": 1 }, "turnstile": { "site_key": "" } }),
+            json!({ "models": [{ "url": "javascript:alert(1)" }, { "url": 7 }, 3] }),
+        ] {
+            assert_eq!(read(&config), SiteConfig::default(), "{config}");
+        }
+        assert!(read(&json!({ "tier": "enterprise" })).paid, "a tier that nobody here knows is not the free one");
+        for other in ["", "[]", "null", "<html>", "{", "7", "\"{}\""] {
+            assert_eq!(SiteConfig::read(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_it(body: Vec<u8>) {
+            let _read = SiteConfig::read(&body);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The network under an [`Attempt`]: `fetch`, its body, and the attempt's deadline.
+
+use super::{Attempt, Heard, Outgoing};
+use crate::error::Reference;
+use gloo_timers::callback::Timeout;
+use js_sys::{Object, Reflect, Uint8Array};
+use std::{
+    cell::{Cell, RefCell},
+    rc::{Rc, Weak},
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    AbortController, Headers, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit, Response,
+    Window,
+};
+
+/// A request under way. Dropping it ends it, and nothing more is heard.
+pub struct Exchange(Rc<Line>);
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Exchange").field(&self.0.attempt).finish()
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+struct Line {
+    attempt: RefCell<Attempt>,
+    controller: Option<AbortController>,
+    hear: Box<dyn Fn(Heard)>,
+    mint: fn() -> Reference,
+    /// With the moment at which it fires.
+    timer: Cell<Option<(u64, Timeout)>>,
+    ended: Cell<bool>,
+}
+
+impl Exchange {
+    /// Sends a request; `hear` hears what comes of it, never before this has returned.
+    pub fn start(outgoing: Outgoing, mint: fn() -> Reference, hear: impl Fn(Heard) + 'static) -> Self {
+        let line = Rc::new(Line {
+            attempt: RefCell::new(Attempt::new(outgoing.request, now())),
+            controller: AbortController::new().ok(),
+            hear: Box::new(hear),
+            mint,
+            timer: Cell::default(),
+            ended: Cell::new(false),
+        });
+        line.wait_for_deadline();
+        let weak = Rc::downgrade(&line);
+        let signal = line.controller.clone();
+        spawn_local(async move {
+            let run = async {
+                let response = send(&outgoing, signal.as_ref()).await?;
+                let headers = response.headers();
+                let header = |name: &str| headers.get(name).ok().flatten();
+                let line = weak.upgrade().ok_or(JsValue::NULL)?;
+                line.attempt.borrow_mut().headers(response.status(), header, now(), date());
+                line.wait_for_deadline();
+                drop(line);
+                read(&response, &weak).await
+            };
+            let _broke: Result<(), JsValue> = run.await;
+            // However it ended: the attempt knows how far it had come.
+            if let Some(line) = weak.upgrade() {
+                line.feed(|attempt, mint| attempt.closed(mint));
+            }
+        });
+        Self(line)
+    }
+}
+
+impl Line {
+    fn feed(self: &Rc<Self>, feed: impl FnOnce(&mut Attempt, &mut dyn FnMut() -> Reference) -> Vec<Heard>) {
+        if self.ended.get() {
+            return;
+        }
+        let heard = feed(&mut self.attempt.borrow_mut(), &mut self.mint.clone());
+        if self.attempt.borrow().is_over() {
+            self.end_network();
+        } else {
+            self.wait_for_deadline();
+        }
+        for heard in heard {
+            // Whoever hears a piece may end all that would follow.
+            if !self.ended.get() {
+                (self.hear)(heard);
+            }
+        }
+    }
+
+    /// One timer at a time. A deadline that has moved back is found when the timer fires; one that has come closer, as
+    /// when a stream first shows life, needs another timer.
+    fn wait_for_deadline(self: &Rc<Self>) {
+        let deadline = self.attempt.borrow().deadline();
+        if let Some((due, timer)) = self.timer.take() {
+            if due <= deadline {
+                return self.timer.set(Some((due, timer)));
+            }
+            timer.cancel();
+        }
+        let left = u32::try_from(deadline.saturating_sub(now())).unwrap_or(i32::MAX as u32);
+        let weak = Rc::downgrade(self);
+        let timer = Timeout::new(left, move || {
+            let Some(line) = weak.upgrade() else { return };
+            line.timer.take();
+            line.feed(|attempt, mint| attempt.check(now(), mint));
+        });
+        self.timer.set(Some((deadline, timer)));
+    }
+
+    fn end(&self) {
+        self.ended.set(true);
+        self.end_network();
+    }
+
+    fn end_network(&self) {
+        if let Some((_, timer)) = self.timer.take() {
+            timer.cancel();
+        }
+        if let Some(controller) = &self.controller {
+            controller.abort();
+        }
+    }
+}
+
+async fn send(outgoing: &Outgoing, controller: Option<&AbortController>) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in &outgoing.headers {
+        headers.append(name, value)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(if outgoing.body.is_some() { "POST" } else { "GET" });
+    init.set_headers(&headers);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_cache(RequestCache::NoStore);
+    if let Some(body) = &outgoing.body {
+        init.set_body(&body.as_str().into());
+    }
+    init.set_signal(controller.map(AbortController::signal).as_ref());
+    JsFuture::from(window()?.fetch_with_str_and_init(&outgoing.url, &init)).await?.dyn_into()
+}
+
+async fn read(response: &Response, line: &Weak<Line>) -> Result<(), JsValue> {
+    let Some(body) = response.body() else { return Ok(()) };
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    loop {
+        let chunk: Object = JsFuture::from(reader.read()).await?.unchecked_into();
+        let bytes = Reflect::get(&chunk, &"value".into())?;
+        if bytes.is_undefined() {
+            return Ok(());
+        }
+        let bytes = Uint8Array::new(&bytes).to_vec();
+        let Some(line) = line.upgrade() else { return Ok(()) };
+        line.feed(|attempt, mint| attempt.bytes(&bytes, now(), mint));
+    }
+}
+
+fn window() -> Result<Window, JsValue> {
+    web_sys::window().ok_or(JsValue::NULL)
+}
+
+/// Milliseconds on a clock that only goes forward.
+fn now() -> u64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now()) as u64
+}
+
+/// Seconds since 1970.
+fn date() -> u64 {
+    (js_sys::Date::now() / 1_000.0) as u64
+}

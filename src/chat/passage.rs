@@ -1,0 +1,155 @@
+//! The flow's dealings with the gate: what it is told, and what follows from its decision.
+
+use super::{
+    Effect, Told,
+    flow::Turn,
+    local, remote,
+    state::{EntryState, Model, Phase},
+};
+use crate::{
+    error::{Code, Failure},
+    gate::{self, Circumstances, Consent, Decision, Leaving, Local, Mode},
+};
+
+/// Asks the gate what may be done for the question, and does it.
+pub(super) fn pass(turn: &mut Turn) {
+    if lacks_config(turn) {
+        return remote::ask_config(turn);
+    }
+    match decide(turn) {
+        Decision::AnswerLocally => local::answer(turn),
+        Decision::AskDownload => ask_for_download(turn),
+        Decision::AskToLeave => ask_to_leave(turn),
+        Decision::AnswerRemotely => remote::answer(turn),
+        Decision::Challenge if remote::may_solve(turn) => remote::challenge(turn),
+        // Sessions that end while their question waits, or options that change under it.
+        Decision::Challenge => turn.fail(Code::ChallengeFailed, "two challenges were solved for this question already"),
+        Decision::Refuse { code, local } => refuse(turn, code, local),
+    }
+}
+
+/// The gate's decision as things stand.
+pub(super) fn decide(turn: &Turn) -> Decision {
+    let settings = &turn.state.settings;
+    let leaving = Leaving { promised: turn.state.promises(), consent: turn.state.leaving };
+    gate::decide(&Circumstances {
+        mode: settings.mode,
+        local: device(turn),
+        download: download(turn),
+        leaving,
+        remote: remote::circumstances(turn.state),
+    })
+}
+
+/// What this device can do.
+fn device(turn: &Turn) -> Local {
+    let state = &turn.state;
+    match (&state.broken, &state.engine.model, state.model()) {
+        (Some((code, _)), ..) => Local::Impossible(*code),
+        (None, _, None) => Local::Impossible(Code::ConfigInvalid),
+        (None, Model::Loaded { from, .. }, Some(model)) if (&from.0, from.1) == (model, state.settings.backend) => {
+            Local::Ready
+        }
+        // On its way, with consent; and what would change its course ends it.
+        (None, Model::Loading { .. }, Some(_)) => Local::Ready,
+        _ => Local::Download,
+    }
+}
+
+fn download(turn: &Turn) -> Consent {
+    if turn.state.settings.consent_granted { Consent::Granted } else { turn.state.consent }
+}
+
+/// Whether the decision hangs on a configuration that is not there yet: a server may have to answer, or to name the
+/// model. A question that stays on the device waits for no server.
+fn lacks_config(turn: &Turn) -> bool {
+    let state = &turn.state;
+    if !remote::has_config(state) || state.asked.as_ref().is_none_or(|asked| asked.without_config) {
+        return false;
+    }
+    match (state.settings.mode, device(turn), download(turn)) {
+        _ if state.model().is_none() && state.broken.is_none() => true,
+        (Mode::Local, ..) => false,
+        (Mode::Remote, ..) | (Mode::Auto, Local::Impossible(_), _) => true,
+        (Mode::Auto, Local::Download, Consent::Declined) => true,
+        (Mode::Auto, Local::Ready | Local::Download, _) => false,
+    }
+}
+
+fn ask_for_download(turn: &mut Turn) {
+    if turn.state.asked.as_ref().is_some_and(|asked| asked.declined) {
+        // Just now. The next question may ask again.
+        return turn.settle(EntryState::Declined);
+    }
+    let model = turn.state.model().cloned().unwrap_or_default();
+    let stays = turn.state.promises();
+    turn.state.phase = Phase::Consent { bytes: model.bytes, name: model.name, stays };
+    turn.push(Effect::Tell(Told::Consent { kind: "download", granted: None }));
+}
+
+fn ask_to_leave(turn: &mut Turn) {
+    turn.state.phase = Phase::Leaving;
+    turn.push(Effect::Tell(Told::Consent { kind: "leave", granted: None }));
+}
+
+/// The visitor's answer to what they were asked.
+pub(super) fn answered(turn: &mut Turn, granted: bool) {
+    let consent = if granted { Consent::Granted } else { Consent::Declined };
+    let kind = match turn.state.phase {
+        Phase::Consent { .. } => {
+            turn.state.consent = consent;
+            "download"
+        }
+        Phase::Leaving => {
+            turn.state.leaving = consent;
+            "leave"
+        }
+        _ => return,
+    };
+    turn.push(Effect::Tell(Told::Consent { kind, granted: Some(granted) }));
+    if let Some(asked) = &mut turn.state.asked {
+        asked.declined |= !granted;
+    }
+    pass(turn);
+}
+
+/// Nobody can answer, and the gate has said why.
+fn refuse(turn: &mut Turn, code: Code, local: Option<Code>) {
+    let broken = turn.state.broken.take();
+    let configured = remote::config_failure(turn.state);
+    let mut message = match (&broken, &configured) {
+        // What kept the server from saying more is the cause.
+        (None, Some((failure, opens))) => return turn.fail_as(failure.clone(), *opens),
+        (Some((own, why)), _) if *own == code => why.clone(),
+        _ => reason(turn, code).to_owned(),
+    };
+    let mut also = |code: &str, why: &str| {
+        for part in ["; ", code, ": ", why] {
+            message.push_str(part);
+        }
+    };
+    match (&broken, local) {
+        (Some((own, why)), Some(_)) => also(own.as_str(), why),
+        (None, Some(own)) => also(own.as_str(), NO_MODEL),
+        (_, None) => {}
+    }
+    if let Some((Failure { code, message, .. }, _)) = &configured {
+        also(code, message);
+    }
+    turn.fail(code, message);
+}
+
+const NO_MODEL: &str = "no model is configured: set `model`";
+
+/// For the developer.
+fn reason(turn: &Turn, code: Code) -> &'static str {
+    let state = &turn.state;
+    match code {
+        Code::UpgradeRequired => "the plan has no remote answers: upgrade, or leave it at devices that can answer",
+        Code::QuotaExceeded => "the month's tokens are used up, as the server has said on this page before",
+        Code::ChallengeUnavailable => "the server wants a challenge, and its configuration has no site key",
+        _ if state.settings.mode != Mode::Remote => NO_MODEL,
+        _ if state.settings.server.is_none() => "mode is remote and there is no server: set `apiKey`",
+        _ => "mode is remote and the site's configuration has remote answers switched off",
+    }
+}

@@ -1,0 +1,399 @@
+//! The flow's dealings with the server: its configuration, a session, the question itself, and what it says.
+//!
+//! There is at most one request for the configuration, and at most one for the question in flight: a session, then
+//! the answer. Before each the gate is asked anew.
+
+use super::{
+    Effect, Told,
+    flow::Turn,
+    passage, recover,
+    state::{EntryId, EntryState, Phase, State},
+    transcript,
+};
+use crate::{
+    answer::{
+        remote::{ApiKind, Completion, Heard, IdempotencyKey, Request, SiteConfig, session_body},
+        retry::{Next, Opens},
+    },
+    error::{Code, Failure},
+    gate::{self, Decision, Mode, Session, Tier, challenge::Outcome},
+};
+
+/// The most challenges for one question.
+const MOST_SOLVES: u8 = 2;
+
+/// A session is not used in its last seconds: a request takes time to arrive.
+const SESSION_MARGIN_SECONDS: u64 = 30;
+
+/// The server, as far as the conversation knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Remote {
+    config: Config,
+    /// The server's own 402. It holds for as long as the page lives.
+    pub refused: Option<Code>,
+    session: Option<String>,
+    /// The server has said that it wants one.
+    demanded: bool,
+    /// The wait after which the session is no good any more.
+    expiry: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Config {
+    /// Not asked for, or asked in vain before anybody needed it.
+    #[default]
+    Unknown,
+    /// The request for it.
+    Asking(u32),
+    Known(SiteConfig),
+    /// Asked for in vain, however often, for the sake of a question.
+    Failed(Failure, Opens),
+}
+
+impl Remote {
+    /// The site's configuration, once it has come.
+    pub fn known(&self) -> Option<&SiteConfig> {
+        match &self.config {
+            Config::Known(config) => Some(config),
+            _ => None,
+        }
+    }
+
+    /// A server that was never asked anything; what it owes us for refusing is kept.
+    fn afresh(&mut self) {
+        *self = Self { refused: self.refused, ..Self::default() };
+    }
+}
+
+/// What the gate is told of the server.
+pub(super) fn circumstances(state: &State) -> gate::Remote {
+    let Some(server) = &state.settings.server else { return gate::Remote::None };
+    if server.kind == ApiKind::OpenAi {
+        return gate::Remote::OpenAi;
+    }
+    let remote = &state.remote;
+    let config = match &remote.config {
+        Config::Known(config) => Ok(gate::Config {
+            tier: if config.paid { Tier::Paid } else { Tier::Free },
+            remote_enabled: config.remote_enabled,
+            site_key: config.turnstile.is_some(),
+        }),
+        Config::Failed(failure, _) => Err(failure.row()),
+        Config::Unknown | Config::Asking(_) => Err(Code::NetworkError),
+    };
+    let session = match (&remote.session, remote.demanded) {
+        (Some(_), _) => Session::Valid,
+        (None, true) => Session::Demanded,
+        (None, false) => Session::Absent,
+    };
+    gate::Remote::InferKit { config, refused: remote.refused, session }
+}
+
+/// Whether the server has a configuration to ask for.
+pub(super) fn has_config(state: &State) -> bool {
+    let ours = state.settings.server.as_ref().is_some_and(|server| server.kind == ApiKind::InferKit);
+    ours && state.remote.known().is_none()
+}
+
+/// Whether the server is at work on the question in flight. Asking for the configuration is no such work.
+pub(super) fn answers(state: &State) -> bool {
+    state.asked.as_ref().is_some_and(|asked| match asked.call {
+        Some(call) => state.remote.config != Config::Asking(call),
+        None => asked.pause.is_some() && (!has_config(state) || asked.without_config),
+    })
+}
+
+/// Why the configuration could not be had, and when asking again is worth it.
+pub(super) fn config_failure(state: &State) -> Option<(Failure, Opens)> {
+    match &state.remote.config {
+        Config::Failed(failure, opens) => Some((failure.clone(), *opens)),
+        _ => None,
+    }
+}
+
+/// The widget is there: what the plan allows and which model there is had better be known before somebody asks.
+pub(super) fn mounted(turn: &mut Turn) {
+    let settings = &turn.state.settings;
+    if has_config(turn.state) && (settings.mode != Mode::Local || settings.model.is_none()) {
+        fetch_config(turn);
+    }
+}
+
+/// The question in flight waits for the configuration.
+pub(super) fn ask_config(turn: &mut Turn) {
+    turn.state.phase = Phase::Thinking;
+    fetch_config(turn);
+    if let (Config::Asking(id), Some(asked)) = (&turn.state.remote.config, &mut turn.state.asked) {
+        asked.call = Some(*id);
+    }
+}
+
+fn fetch_config(turn: &mut Turn) {
+    if matches!(turn.state.remote.config, Config::Asking(_)) {
+        return;
+    }
+    if let Some(id) = send(turn, Request::Config, None, None) {
+        turn.state.remote.config = Config::Asking(id);
+    }
+}
+
+/// The gate lets the question go to the server.
+pub(super) fn answer(turn: &mut Turn) {
+    let fresh = turn.random();
+    let Some(asked) = &mut turn.state.asked else { return };
+    let (key, answer) = (asked.key.get_or_insert_with(|| IdempotencyKey::new(fresh)).clone(), asked.answer);
+    turn.made_online(true);
+    let state = &turn.state;
+    let named = state.settings.server.as_ref().and_then(|server| server.model.as_deref());
+    let configured = || state.remote.known()?.remote_model.as_deref();
+    let body = Completion {
+        model: named.or_else(configured).unwrap_or("default"),
+        messages: &transcript::messages(state, answer),
+        max_tokens: state.settings.max_tokens,
+        temperature: state.settings.sampling.temperature,
+    }
+    .body();
+    turn.state.phase = Phase::Thinking;
+    call(turn, Request::Completion, body, Some(&key));
+}
+
+/// The gate wants a challenge first.
+pub(super) fn challenge(turn: &mut Turn) {
+    let turnstile = turn.state.remote.known().and_then(|config| config.turnstile.clone()).unwrap_or_default();
+    if let Some(asked) = &mut turn.state.asked {
+        asked.solves += 1;
+    }
+    turn.state.phase = Phase::Verifying { interactive: false };
+    turn.push(Effect::Challenge { site_key: turnstile.site_key, challenge_url: turnstile.challenge_url });
+}
+
+/// Whether another challenge may be solved for the question in flight.
+pub(super) fn may_solve(turn: &Turn) -> bool {
+    turn.state.asked.as_ref().is_some_and(|asked| asked.solves < MOST_SOLVES)
+}
+
+/// The challenge said something.
+pub(super) fn challenged(turn: &mut Turn, outcome: Outcome) {
+    if !matches!(turn.state.phase, Phase::Verifying { .. }) {
+        return;
+    }
+    match outcome {
+        Outcome::Interactive => turn.state.phase = Phase::Verifying { interactive: true },
+        Outcome::Quiet => turn.state.phase = Phase::Verifying { interactive: false },
+        Outcome::Solved(token) => {
+            turn.state.phase = Phase::Thinking;
+            call(turn, Request::Session, session_body(&token), None);
+        }
+        Outcome::Failed { code, message } => {
+            let failure = Failure::client(code, message, turn.reference());
+            failed(turn, failure, None);
+        }
+    }
+}
+
+/// Sends a request that the question in flight waits for.
+fn call(turn: &mut Turn, request: Request, body: String, question: Option<&IdempotencyKey>) {
+    let id = send(turn, request, Some(body), question);
+    if let Some(asked) = &mut turn.state.asked {
+        asked.call = id;
+    }
+}
+
+fn send(turn: &mut Turn, request: Request, body: Option<String>, question: Option<&IdempotencyKey>) -> Option<u32> {
+    let server = turn.state.settings.server.as_ref()?;
+    let outgoing = server.outgoing(request, body, turn.state.remote.session.as_deref(), question)?;
+    let id = turn.state.number();
+    turn.push(Effect::Send { id, outgoing });
+    Some(id)
+}
+
+/// A request said something. One that nobody waits for any more is not listened to.
+pub(super) fn heard(turn: &mut Turn, id: u32, heard: Heard) {
+    let awaited = turn.state.asked.as_ref().is_some_and(|asked| asked.call == Some(id));
+    if turn.state.remote.config == Config::Asking(id) {
+        return config_came(turn, heard, awaited);
+    }
+    if !awaited {
+        return;
+    }
+    match heard {
+        Heard::Text(text) => token(turn, text),
+        Heard::Done => turn.finish(EntryState::Whole),
+        Heard::Session { token, seconds } if turn.state.phase == Phase::Thinking => {
+            session_opened(turn, token, seconds);
+            if let Some(asked) = &mut turn.state.asked {
+                asked.call = None;
+            }
+            turn.pass_gate();
+        }
+        Heard::Failed { failure, retry_after } => failed(turn, failure, retry_after),
+        // Only the requests for them say so.
+        Heard::Config(_) | Heard::Session { .. } => {}
+    }
+}
+
+fn config_came(turn: &mut Turn, heard: Heard, awaited: bool) {
+    match heard {
+        Heard::Config(config) => {
+            if !config.strings.is_empty() {
+                turn.push(Effect::Strings(config.strings.clone()));
+            }
+            turn.state.remote.config = Config::Known(config);
+            if let Some(asked) = turn.state.asked.as_mut().filter(|_| awaited) {
+                asked.call = None;
+            }
+        }
+        // Whoever asks a question asks for it again.
+        Heard::Failed { .. } if !awaited => return turn.state.remote.config = Config::Unknown,
+        Heard::Failed { failure, retry_after } => {
+            remember_refusal(turn.state, &failure);
+            let random = turn.random_number();
+            let Some(asked) = &mut turn.state.asked else { return };
+            asked.call = None;
+            match asked.tried.next(failure.retry(), false, retry_after, random) {
+                Next::Again { ms, countdown } => {
+                    turn.state.remote.config = Config::Unknown;
+                    return pause(turn, ms, countdown);
+                }
+                next => {
+                    asked.without_config = true;
+                    let opens = if let Next::Stop { opens, .. } = next { opens } else { Opens::Now };
+                    turn.state.remote.config = Config::Failed(failure, opens);
+                }
+            }
+        }
+        Heard::Text(_) | Heard::Done | Heard::Session { .. } => return,
+    }
+    if awaited {
+        turn.pass_gate();
+    }
+}
+
+fn session_opened(turn: &mut Turn, token: String, seconds: u64) {
+    let usable = if seconds > 2 * SESSION_MARGIN_SECONDS { seconds - SESSION_MARGIN_SECONDS } else { seconds / 2 };
+    let id = turn.state.number();
+    let remote = &mut turn.state.remote;
+    (remote.session, remote.expiry) = (Some(token), id);
+    turn.push(Effect::Wait { id, ms: milliseconds(usable) });
+}
+
+/// A wait is over that concerns the server. False when it does not.
+pub(super) fn waited(turn: &mut Turn, over: u32) -> bool {
+    if turn.state.remote.expiry == over {
+        turn.state.remote.session = None;
+        return true;
+    }
+    let Some(asked) = turn.state.asked.as_mut().filter(|asked| asked.pause == Some(over)) else { return false };
+    asked.pause = None;
+    turn.pass_gate();
+    true
+}
+
+fn token(turn: &mut Turn, text: String) {
+    let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
+    if let Some(entry) = turn.state.entry_mut(answer) {
+        entry.text.push_str(&text);
+    }
+    if recover::visible(turn)
+        && let Some(key) = turn.state.asked.as_mut().and_then(|asked| asked.key.as_mut())
+    {
+        key.seen();
+    }
+    turn.state.phase = Phase::Answering;
+    turn.push(Effect::Appended(answer, text.clone()));
+    turn.push(Effect::Tell(Told::Token(text)));
+}
+
+/// A session or an answer could not be had.
+fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
+    remember_refusal(turn.state, &failure);
+    match failure.row() {
+        Code::BotChallengeRequired => (turn.state.remote.session, turn.state.remote.demanded) = (None, true),
+        Code::InvalidToken => turn.state.remote.session = None,
+        _ => {}
+    }
+    let (visible, random) = (recover::visible(turn), turn.random_number());
+    let Some(asked) = &mut turn.state.asked else { return };
+    asked.call = None;
+    let answer = asked.answer;
+    let next = asked.tried.next(failure.retry(), visible, retry_after, random);
+    match next {
+        Next::Again { .. } | Next::Challenge | Next::NewSession if !has_way(turn) => {
+            turn.fail_as(failure, Opens::Now);
+        }
+        Next::Again { ms, countdown } => {
+            turn.await_words(answer);
+            pause(turn, ms, countdown);
+        }
+        Next::Challenge | Next::NewSession => {
+            turn.await_words(answer);
+            turn.pass_gate();
+        }
+        Next::Stop { opens, .. } => turn.fail_as(failure, opens),
+        // The engine's matters.
+        Next::RestartEngine | Next::FetchAgain => turn.fail_as(failure, Opens::Now),
+    }
+}
+
+/// Whether the question would get to the server once more: not without a challenge where none is left, nor where nobody
+/// knows what to solve.
+fn has_way(turn: &Turn) -> bool {
+    match passage::decide(turn) {
+        Decision::Challenge => may_solve(turn),
+        Decision::Refuse { .. } => false,
+        _ => true,
+    }
+}
+
+/// The server's own word on the plan outweighs its configuration.
+fn remember_refusal(state: &mut State, failure: &Failure) {
+    if failure.row().status() == Some(402) {
+        state.remote.refused = Some(failure.row());
+    }
+}
+
+/// Asks the server again later.
+fn pause(turn: &mut Turn, ms: u32, countdown: bool) {
+    let id = turn.state.number();
+    if let Some(asked) = &mut turn.state.asked {
+        asked.pause = Some(id);
+    }
+    turn.state.phase = if countdown { Phase::Waiting { seconds: ms.div_ceil(1_000) } } else { Phase::Thinking };
+    turn.push(Effect::Wait { id, ms });
+}
+
+/// Ends what the question in flight still waits for of the server.
+pub(super) fn stop(turn: &mut Turn) {
+    let Some(asked) = &mut turn.state.asked else { return };
+    asked.pause = None;
+    // The configuration is worth having for the next question.
+    match asked.call.take() {
+        Some(call) if turn.state.remote.config != Config::Asking(call) => turn.push(Effect::Abort(call)),
+        _ => {}
+    }
+    if matches!(turn.state.phase, Phase::Verifying { .. }) {
+        turn.push(Effect::EndChallenge);
+    }
+}
+
+/// The site's options name another server, or another key.
+pub(super) fn other_server(turn: &mut Turn) {
+    if let Config::Asking(call) = turn.state.remote.config {
+        turn.push(Effect::Abort(call));
+    }
+    turn.state.remote.afresh();
+    turn.state.remote.refused = None;
+    mounted(turn);
+}
+
+/// The key by which the server knows the question under this answer, if nobody has seen a word of it yet.
+pub(super) fn key_of(turn: &mut Turn, answer: EntryId) -> Option<IdempotencyKey> {
+    let fresh = turn.random();
+    let at = turn.state.keys.iter().position(|(id, _)| *id == answer)?;
+    Some(turn.state.keys.swap_remove(at).1.again(fresh))
+}
+
+/// A timer's milliseconds.
+pub(super) fn milliseconds(seconds: u64) -> u32 {
+    u32::try_from(seconds.saturating_mul(1_000)).unwrap_or(u32::MAX)
+}
