@@ -4,6 +4,13 @@
 //! again after whatever it asked for has happened. Local comes first; a refusal names the cause that the site can do
 //! something about, and where local failed, that too.
 
+pub mod challenge;
+#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+mod web;
+
+#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+pub use web::ChallengeFrame;
+
 use crate::error::Code;
 
 /// Where the site wants its answers made.
