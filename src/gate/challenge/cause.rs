@@ -37,7 +37,7 @@ const BOT: &str = "the visitor's browser looked automated";
 
 /// `error-callback`.
 pub(super) fn error(turnstile: &str) -> (Code, String) {
-    described(turnstile, "")
+    described(turnstile, "see its client-side error codes")
 }
 
 /// An exception. Its code is of another series than the callback's, and mostly says what the words do.
@@ -50,7 +50,8 @@ fn described(turnstile: &str, words: &str) -> (Code, String) {
     let (code, advice) = family.map_or((Code::ChallengeUnavailable, words), |&(_, code, advice)| (code, advice));
     // What a frame says is quoted, so it is kept short and plain.
     let number: String = turnstile.chars().filter(char::is_ascii_digit).take(8).collect();
-    (code, ["Turnstile error ", &number, ": ", advice].concat())
+    let words: String = advice.chars().take(200).collect();
+    (code, ["Turnstile error", if number.is_empty() { "" } else { " " }, &number, ": ", &words].concat())
 }
 
 /// The frame, or the script in it, did not come.
