@@ -26,7 +26,8 @@
 //! - `embed`: what a site says to us and hears from us: options, events.
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
-//! - [`gate`]: may this question leave the device? Pure.
+//! - [`gate`]: may this question leave the device? Pure. And the proof that a person asks: [`gate::challenge`].
+//! - [`frame`]: pages of HOST inside the site's page: `engine.html`, `challenge.html`.
 //! - [`answer`]: where tokens come from. `answer::remote` holds the remote client's pure parts (events, retries,
 //!   deadlines), which nothing drives yet.
 //! - `engine`: inference: GGUF, tokenizer, chat template, kernels, sampling, the worker's loop. Builds natively too.
@@ -58,6 +59,7 @@ pub mod embed;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod error;
+pub mod frame;
 pub mod gate;
 pub mod locale;
 #[cfg(all(feature = "widget", target_arch = "wasm32"))]

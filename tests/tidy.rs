@@ -12,10 +12,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     // `embed` for the site's wishes about looks, which are data.
     ("ui", &["chat", "embed", "error", "locale"]),
     ("chat", &["answer", "error", "gate", "wire"]),
-    ("gate", &["error"]),
-    ("answer", &["error", "wire"]),
+    ("gate", &["error", "frame"]),
+    ("answer", &["error", "frame", "wire"]),
     ("engine", &["error", "wire"]),
     ("wire", &["error"]),
+    ("frame", &[]),
     ("error", &[]),
     ("locale", &["error"]),
 ];

@@ -1,21 +1,294 @@
-//! Is a person asking? What a challenge says to the conversation.
+//! Solving a Turnstile challenge: what to do next, how long to wait, and what the end of it means.
+//!
+//! A [`Challenge`] knows no browser and keeps no timer. It is told [`Event`]s and when they came, says when it wants to
+//! be told of a [`Deadline`](Event::Deadline), and hands out [`Command`]s until it has none. Moments are milliseconds
+//! on any clock that only goes forward. `web.rs` does what it commands, in `public/challenge.html`.
+//!
+//! ```text
+//! Idle ─ ask ─▶ Loading ─▶ Rendered ─▶ Executing ◀─▶ Interactive ─▶ Solved ─ handed out ─▶ Idle
+//!               10 s       30 s        30 s          120 s          240 s
+//! ```
+//! From each of them a failure or an abort leads to Idle, and takes the frame with it: the next solve starts afresh.
+//!
+//! Where each habit of Cloudflare's script is met:
+//! - Every callback settles the wait, not only success and error: an interactive timeout and an expiry are never
+//!   executed again by the script, `unsupported-callback` comes in place of `error-callback`, and a script that is
+//!   blocked, or absent, or that throws, calls nothing at all ([`Said`]). What never comes has a deadline.
+//! - Callbacks come unsolicited, since the script replaces itself every few hours and executes once more what was
+//!   executed before; and an error is repeated. Only the epoch of the solve in flight is heard, and only until it ends.
+//! - `execute()` is ignored while executing: there is one solve in flight, and who asks meanwhile shares it.
+//! - A token lives for 300 s and is good for one use: it is handed out once, and not [`TOKEN_MS`] after it was solved.
+//! - `reset()` before a later `execute()`, exceptions, and `window.turnstile`, which is never the same for long, are
+//!   `public/challenge.js`'s part.
+
+mod cause;
 
 use crate::error::Code;
+use std::collections::VecDeque;
 
-/// What a challenge says.
+/// How long the frame and Cloudflare's script in it may take to arrive and draw.
+pub const LOADING_MS: u64 = 10_000;
+
+/// How long the script may work without a word.
+pub const SILENT_MS: u64 = 30_000;
+
+/// How long a visitor may take for what must be clicked.
+pub const INTERACTIVE_MS: u64 = 120_000;
+
+/// How long a solve may take, however often the script changes its mind about the visitor.
+pub const WHOLE_MS: u64 = LOADING_MS + SILENT_MS + INTERACTIVE_MS + SILENT_MS;
+
+/// How old a token may be when it is handed out: of its 300 s, the rest is for the request that spends it.
+pub const TOKEN_MS: u64 = 240_000;
+
+/// What a challenge is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody wants a token.
+    Ask,
+    /// The frame said something about a solve.
+    Said {
+        /// The [`Command::Execute`] that it belongs to.
+        epoch: u32,
+        /// What.
+        said: Said,
+    },
+    /// The frame can't be made, or is gone.
+    Lost(String),
+    /// It may be later than [`Challenge::deadline`].
+    Deadline,
+    /// Nobody wants a token any more.
+    Abort,
+}
+
+/// What the frame says about a solve: Turnstile's callbacks, and what keeps them from coming.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// `render()`, or `reset()`, was called.
+    Rendered,
+    /// `execute()` is being called.
+    Executing,
+    /// `before-interactive-callback`: there is something to click.
+    Interactive,
+    /// `after-interactive-callback`: there no longer is.
+    Quiet,
+    /// `callback`.
+    Solved {
+        /// The proof, for the server.
+        token: String,
+        /// For how long it was under way, in milliseconds: a page may sleep.
+        age: u64,
+    },
+    /// `error-callback`, with Turnstile's code.
+    Error(String),
+    /// `expired-callback`.
+    Expired,
+    /// `timeout-callback`: the visitor did not click.
+    TimedOut,
+    /// `unsupported-callback`.
+    Unsupported,
+    /// The script was fetched in vain, or is not Turnstile's. In words.
+    Absent(String),
+    /// `render()`, `reset()` or `execute()` threw.
+    Threw {
+        /// Turnstile's code, or nothing.
+        code: String,
+        /// The exception's words.
+        words: String,
+    },
+}
+
+/// What a challenge wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Have the frame solve; make it first if there is none. Everything it says of this carries the epoch.
+    Execute {
+        /// Different for each solve.
+        epoch: u32,
+    },
+    /// Remove the frame, if there is one.
+    Discard,
+    /// Tell whoever asked.
+    Tell(Outcome),
+}
+
+/// What whoever asked hears. The last is [`Solved`](Outcome::Solved) or [`Failed`](Outcome::Failed); after an abort
+/// nothing more comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The visitor must do something: show the frame.
+    /// Show the frame: the visitor has to click.
     Interactive,
-    /// Nothing to do any more: hide it again.
+    /// Hide it again.
     Quiet,
-    /// Solved, with a token for the server.
+    /// The proof, for one use, soon.
     Solved(String),
-    /// Not solved.
+    /// There will be none.
     Failed {
-        /// The cause.
+        /// `challenge_unavailable`, `challenge_timeout` or `challenge_failed`.
         code: Code,
-        /// For the developer.
+        /// For the developer: Turnstile's own code, and what to do about it.
         message: String,
     },
 }
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Idle,
+    /// The frame, or the script in it, is not there yet.
+    Loading,
+    /// There is a widget, which does nothing yet.
+    Rendered,
+    /// It works without the visitor.
+    Executing,
+    /// It waits for a click.
+    Interactive,
+    /// The token waits to be handed out.
+    Solved { token: String },
+}
+
+/// One challenge, solved as often as needed, one solve at a time.
+#[derive(Clone, Debug, Default)]
+pub struct Challenge {
+    epoch: u32,
+    phase: Phase,
+    /// When the phase began; for a token, when it was solved.
+    since: u64,
+    /// When the solve in flight was asked for.
+    asked: u64,
+    /// Whoever asked was told to show the frame.
+    shown: bool,
+    commands: VecDeque<Command>,
+}
+
+impl Challenge {
+    /// Takes in what happened. [`next`](Self::next) says what follows.
+    pub fn tell(&mut self, event: Event, now: u64) {
+        match event {
+            Event::Abort => {
+                let busy = self.phase != Phase::Idle || !self.commands.is_empty();
+                self.commands.clear();
+                (self.phase, self.shown) = (Phase::Idle, false);
+                if busy {
+                    self.commands.push_back(Command::Discard);
+                }
+            }
+            Event::Ask if self.phase == Phase::Idle && !self.has_more_to_tell() => {
+                self.epoch = self.epoch.wrapping_add(1);
+                self.asked = now;
+                self.enter(Phase::Loading, now);
+                self.commands.push_back(Command::Execute { epoch: self.epoch });
+            }
+            // Shared, up to its end.
+            Event::Ask => {}
+            Event::Said { epoch, said } if epoch == self.epoch && self.waits() => self.hear(said, now),
+            Event::Said { .. } => {}
+            Event::Lost(message) if self.waits() => {
+                let (code, message) = cause::absent(&message);
+                self.fail(code, message);
+            }
+            Event::Lost(_) => {}
+            Event::Deadline if self.deadline().is_some_and(|deadline| now >= deadline) => {
+                let (code, message) = match self.phase {
+                    Phase::Loading => cause::absent("nothing came within 10 s"),
+                    _ => cause::late(self.phase == Phase::Interactive),
+                };
+                self.fail(code, message);
+            }
+            Event::Deadline => {}
+        }
+    }
+
+    /// When to be told of a deadline, while something is awaited.
+    #[must_use]
+    pub fn deadline(&self) -> Option<u64> {
+        let patience = match self.phase {
+            Phase::Idle | Phase::Solved { .. } => return None,
+            Phase::Loading => LOADING_MS,
+            Phase::Rendered | Phase::Executing => SILENT_MS,
+            Phase::Interactive => INTERACTIVE_MS,
+        };
+        Some(self.since.saturating_add(patience).min(self.asked.saturating_add(WHOLE_MS)))
+    }
+
+    /// What to do next; to be called until there is nothing. A token leaves here, and only once. What is done may lead
+    /// to a new event at once: an abort in between takes back whatever was still to come.
+    pub fn next(&mut self, now: u64) -> Option<Command> {
+        if let Some(command) = self.commands.pop_front() {
+            return Some(command);
+        }
+        match std::mem::take(&mut self.phase) {
+            Phase::Solved { token } if now.saturating_sub(self.since) < TOKEN_MS => {
+                Some(Command::Tell(Outcome::Solved(token)))
+            }
+            Phase::Solved { .. } => {
+                let (code, message) = cause::stale();
+                Some(Command::Tell(Outcome::Failed { code, message }))
+            }
+            other => {
+                self.phase = other;
+                None
+            }
+        }
+    }
+
+    /// Something may still come of the solve in flight.
+    fn waits(&self) -> bool {
+        !matches!(self.phase, Phase::Idle | Phase::Solved { .. })
+    }
+
+    /// The end of a solve is yet to be heard.
+    fn has_more_to_tell(&self) -> bool {
+        self.commands.iter().any(|command| matches!(command, Command::Tell(_)))
+    }
+
+    fn enter(&mut self, phase: Phase, now: u64) {
+        (self.phase, self.since) = (phase, now);
+    }
+
+    fn hear(&mut self, said: Said, now: u64) {
+        let (code, message) = match said {
+            Said::Rendered if self.phase == Phase::Loading => return self.enter(Phase::Rendered, now),
+            Said::Executing if matches!(self.phase, Phase::Loading | Phase::Rendered) => {
+                return self.enter(Phase::Executing, now);
+            }
+            // A step that was taken already moves no deadline.
+            Said::Rendered | Said::Executing => return,
+            Said::Interactive => return self.show(true, now),
+            Said::Quiet => return self.show(false, now),
+            Said::Solved { token, age } => {
+                self.show(false, now);
+                return self.enter(Phase::Solved { token }, now.saturating_sub(age));
+            }
+            Said::Error(code) => cause::error(&code),
+            Said::Threw { code, words } => cause::threw(&code, &words),
+            Said::Absent(words) => cause::absent(&words),
+            Said::Unsupported => cause::error(cause::UNSUPPORTED),
+            Said::Expired | Said::TimedOut => cause::late(true),
+        };
+        self.fail(code, message);
+    }
+
+    /// The visitor is needed, or no longer.
+    fn show(&mut self, shown: bool, now: u64) {
+        if shown == self.shown {
+            return;
+        }
+        self.shown = shown;
+        self.enter(if shown { Phase::Interactive } else { Phase::Executing }, now);
+        self.commands.push_back(Command::Tell(if shown { Outcome::Interactive } else { Outcome::Quiet }));
+    }
+
+    /// The frame goes first: whoever hears of the failure may ask again at once.
+    fn fail(&mut self, code: Code, message: String) {
+        self.commands.push_back(Command::Discard);
+        if std::mem::take(&mut self.shown) {
+            self.commands.push_back(Command::Tell(Outcome::Quiet));
+        }
+        self.commands.push_back(Command::Tell(Outcome::Failed { code, message }));
+        self.phase = Phase::Idle;
+    }
+}
+
+#[cfg(test)]
+mod tests;

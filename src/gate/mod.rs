@@ -3,6 +3,15 @@
 //! [`decide`] is a pure function of all that matters and keeps nothing itself. It is asked before every answer, and
 //! again after whatever it asked for has happened. Local comes first; a refusal names the cause that the site can do
 //! something about, and where local failed, that too.
+//!
+//! Where it asks for a challenge, [`challenge`] solves one.
+
+pub mod challenge;
+#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+mod web;
+
+#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+pub use web::ChallengeFrame;
 
 pub mod challenge;
 

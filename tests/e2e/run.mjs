@@ -3,7 +3,8 @@
 //   node tests/e2e/run.mjs --dist DIR --model FILE [--only NAME] [--headed] [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. The last
-// line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text.
+// line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the
+// subject of that name.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -14,7 +15,8 @@ import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
-const SUBJECTS = ['embedding', 'consent', 'interaction', 'failures', 'recovery', 'screens', 'answers', 'firefox'];
+const SUBJECTS = ['embedding', 'consent', 'interaction', 'challenge', 'failures', 'recovery', 'screens', 'answers',
+  'firefox'];
 const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
 const KINDS = ['plain', 'webgpu', 'firefox'];
 
@@ -31,7 +33,8 @@ async function main() {
   if (!values.dist || !values.model) throw new Error('usage: run.mjs --dist DIR --model FILE [--only NAME] [--headed]');
 
   const modules = await Promise.all(SUBJECTS.map((subject) => import(`./tests/${subject}.mjs`)));
-  const cases = modules.flatMap(({ default: cases }) => cases).filter(({ name }) => name.includes(values.only));
+  const cases = modules.flatMap(({ default: cases }, at) =>
+    cases.filter(({ name }) => SUBJECTS[at] === values.only || name.includes(values.only)));
   cases.sort((a, b) => KINDS.indexOf(a.browser) - KINDS.indexOf(b.browser));
   if (!cases.length) throw new Error(`no test's name contains ${JSON.stringify(values.only)}`);
 

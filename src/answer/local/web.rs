@@ -3,10 +3,11 @@
 use super::Heard;
 use crate::{
     error::Code,
+    frame::{HostFrame, field},
     wire::{self, ToEngine},
 };
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -87,23 +88,16 @@ struct Link {
 /// Where the worker lives.
 enum Home {
     Page { worker: Worker, _on_error: Listener<web_sys::ErrorEvent> },
-    Frame { frame: HtmlIFrameElement, window: Window, on_message: Listener<MessageEvent> },
+    Frame { _frame: HostFrame },
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
         self.port.set_onmessage(None);
         self.port.close();
-        match &self.home {
-            Home::Page { worker, .. } => {
-                worker.set_onerror(None);
-                worker.terminate();
-            }
-            Home::Frame { frame, window, on_message } => {
-                let _absent =
-                    window.remove_event_listener_with_callback("message", on_message.as_ref().unchecked_ref());
-                frame.remove();
-            }
+        if let Home::Page { worker, .. } = &self.home {
+            worker.set_onerror(None);
+            worker.terminate();
         }
     }
 }
@@ -142,7 +136,7 @@ impl Link {
         let home = if Url::new(base)?.origin() == window.location().origin()? {
             Home::in_page(base, &theirs, hear)?
         } else {
-            Home::in_frame(base, window, theirs, hear)?
+            Home::in_frame(base, &window, theirs, hear)?
         };
         Ok(Self { port, home, _on_message: on_message, _deadline: deadline })
     }
@@ -162,53 +156,19 @@ impl Home {
         Ok(Self::Page { worker, _on_error: on_error })
     }
 
-    fn in_frame(base: &str, window: Window, port: MessagePort, hear: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
-        let document = window.document().ok_or("no document")?;
-        let host = Url::new(base)?.origin();
-        let nonce = nonce(&window)?;
-        let frame: HtmlIFrameElement = document.create_element("iframe")?.unchecked_into();
-        let origin = js_sys::encode_uri_component(&window.location().origin()?);
-        frame.set_src(&format!("{base}engine.html#origin={origin}&nonce={nonce}"));
-        frame.set_title("InferKit engine");
-        frame.set_hidden(true);
-        frame.set_attribute("aria-hidden", "true")?;
-        frame.set_tab_index(-1);
-
-        let (theirs, mut port) = (frame.clone(), Some(port));
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let content = theirs.content_window();
-            let from_frame = content.is_some() && event.source().as_ref() == content.as_deref().map(AsRef::as_ref);
-            let data = event.data();
-            if !from_frame || event.origin() != host || field(&data, "nonce").as_deref() != Some(&nonce) {
-                return;
-            }
-            if let Some(message) = field(&data, "gone") {
-                return hear(gone(Code::EngineFailed, &format!("the engine's worker ended: {message}")));
-            }
-            if let (Some(content), Some(port)) = (content, port.take()) {
-                let words = Object::new();
-                let _frozen = Reflect::set(&words, &"nonce".into(), &nonce.as_str().into());
-                if content.post_message_with_transfer(&words, &host, &Array::of1(&port)).is_err() {
-                    hear(gone(Code::EngineFailed, "the engine's frame does not take the port"));
-                }
-            }
-        });
-        window.add_event_listener_with_callback("message", on_message.as_ref().unchecked_ref())?;
-        document.body().ok_or("no body")?.append_child(&frame)?;
-        Ok(Self::Frame { frame, window, on_message })
+    fn in_frame(base: &str, window: &Window, port: MessagePort, hear: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
+        let body = window.document().and_then(|document| document.body()).ok_or("no body")?;
+        let dress = |frame: &HtmlIFrameElement| {
+            frame.set_title("InferKit engine");
+            frame.set_hidden(true);
+            frame.set_tab_index(-1);
+            frame.set_attribute("aria-hidden", "true")
+        };
+        let frame = HostFrame::open(&format!("{base}engine.html"), &body, port, dress, move |words| {
+            hear(gone(Code::EngineFailed, &format!("the engine's worker ended: {words}")));
+        })?;
+        Ok(Self::Frame { _frame: frame })
     }
-}
-
-/// A text field of a message's object.
-fn field(data: &JsValue, name: &str) -> Option<String> {
-    Reflect::get(data, &name.into()).ok()?.as_string()
-}
-
-/// 32 hexadecimal digits that a third frame can't guess.
-fn nonce(window: &Window) -> Result<String, JsValue> {
-    let mut random = [0; 16];
-    window.crypto()?.get_random_values_with_u8_array(&mut random)?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn text_of(error: &JsValue) -> String {

@@ -13,7 +13,8 @@ export class Pages {
   /**
    * @param {object} page
    * @param {string} page.base HOST's folder, with a slash at its end
-   * @param {'element' | 'init' | 'script' | 'iframe'} [page.how] which of the ways to embed; `element` if not given
+   * @param {'element' | 'init' | 'script' | 'iframe' | 'none'} [page.how] which of the ways to embed; `element` if not
+   * given
    * @param {Record<string, any>} [page.options] the widget's options, in camelCase
    * @param {boolean} [page.strict] a content security policy with Trusted Types, as strict sites have
    * @param {string} [page.lang] the page's language
@@ -37,7 +38,7 @@ export class Pages {
 }
 
 function html({ base, how, options, lang }, number) {
-  const loader = how === 'iframe' ? '' : `<script src="${base}inferkit.js"${
+  const loader = ['iframe', 'none'].includes(how) ? '' : `<script src="${base}inferkit.js"${
     how === 'script' ? attributes(options, 'data-') : ''}></script>`;
   const body = {
     element: () => `<inferkit-widget${attributes(options)}></inferkit-widget>`,
