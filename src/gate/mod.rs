@@ -13,8 +13,6 @@ mod web;
 #[cfg(all(feature = "widget", target_arch = "wasm32"))]
 pub use web::ChallengeFrame;
 
-pub mod challenge;
-
 use crate::error::Code;
 
 /// Where the site wants its answers made.

@@ -171,7 +171,7 @@ pub(super) fn time_after(seconds: u64, language: &str) -> String {
     let ms = (seconds as f64 * 1_000.0).min(1e15);
     let then = js_sys::Date::new(&(js_sys::Date::now() + ms).into());
     let options = js_sys::Object::new();
-    let mut set = |name: &str| {
+    let set = |name: &str| {
         let _fresh_object = js_sys::Reflect::set(&options, &name.into(), &"short".into());
     };
     set("timeStyle");
