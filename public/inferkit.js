@@ -12,7 +12,8 @@
     'remoteConsent locale strings theme heading greeting prompts disclaimer persist systemPrompt maxTokens ' +
     'temperature debug onReady onOpen onClose onMessage onToken onError onProgress onConsent onUnread onStatus ' +
     'onDestroy').split(' ');
-  const members = ['model-url', 'model-sha256', 'model-bytes', 'model-name', 'theme-colorScheme', 'theme-accent'];
+  const members = ['model-url', 'model-sha256', 'model-bytes', 'model-name', 'theme-colorScheme', 'theme-accent',
+    'theme-radius', 'theme-density'];
   const methods = ['open', 'close', 'toggle', 'destroy', 'reset', 'sendMessage', 'setInput', 'stop', 'setOptions', 'on',
     'off', 'whenReady'];
   const paths = new Map([...names, ...members].map((name) =>
@@ -22,35 +23,29 @@
     options[name] = member ? { ...options[name], [member]: value } : value;
   };
 
-  // One for all widgets; after a crash, a new one.
+  // One for all widgets, by file; after a crash, a new one.
   let crashes = 0;
-  /** @type {Promise<any> | undefined} */
-  let loading;
-  const alive = new Set();
+  /** @type {Record<string, Promise<any>>} */
+  const loading = {};
+  const alive = new Map();
   const css = (text) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(text);
     return sheet;
   };
-  const load = () => loading ??= import(base + 'widget.js' + (crashes ? '?' + crashes : '')).then(async (module) => {
+  const load = (file) => loading[file] ??= import(base + file + (crashes ? '?' + crashes : '')).then(async (module) => {
     await module.default({ module_or_path: new URL('widget_bg.wasm', base) });
-    module.on_panic(crash);
+    module.on_panic((error) => crash(error, file));
     return [module, css(module.css())];
   }).catch((error) => {
-    crash(error);
+    crash(error, file);
     throw error;
   });
-  const crash = (error) => {
-    loading = undefined;
+  const crash = (error, file) => {
+    delete loading[file];
     crashes++;
-    for (const widget of [...alive]) widget.fail(error);
+    for (const [widget, its] of alive) if (its === file) widget.fail(error);
   };
-  for (const type of ['error', 'unhandledrejection']) {
-    addEventListener(type, (/** @type {any} */ { error, reason = error }) => {
-      const first = String(reason?.stack).match(/https?:[^\s)]+/)?.[0];
-      if (alive.size && first?.startsWith(base + 'widget')) crash(reason);
-    });
-  }
 
   const boxed = css(`
 :host{display:block;block-size:600px}
@@ -84,12 +79,14 @@
     #root = this.attachShadow({ mode: 'open' });
     /** @type {any} */ #options = {};
     /** @type {any} */ #listeners = {};
-    /** @type {any} */ #queue = [];
+    /** @type {any} What waits for a place on the page. */ #early = [];
+    /** @type {any} What waits for the module. */ #queue = [];
     /** @type {any} */ #inner;
     /** @type {any} */ #panel;
     /** @type {any} */ #button;
     /** @type {Promise<void> | undefined} */ #mounted;
     #changed = false;
+    #unread = 0;
 
     constructor() {
       super();
@@ -109,12 +106,13 @@
       if (hidden) {
         this.style.display = 'contents';
         this.#button = make('button', { className: 'launcher', part: 'launcher', onclick: () => this.toggle(),
-          onpointerenter: () => load().catch(() => {}) });
+          onpointerenter: () => load(this.#file).catch(() => {}) });
         frame.append(this.#button);
         frame.onkeydown = ({ key, isComposing }) => { if (key === 'Escape' && !isComposing) this.close(); };
       }
       this.#look();
-      if (!hidden || this.#queue.length) this.#mount();
+      if (!hidden) this.#mount();
+      for (const act of this.#early.splice(0)) act();
     }
     disconnectedCallback() {
       // What only moves is connected again by then.
@@ -126,27 +124,37 @@
       this.#change();
     }
 
-    open() { this.#show(true); }
-    close() { this.#show(false); }
-    toggle() { this.#show(this.#panel?.hidden); }
+    open() { this.#when(() => this.#show(true)); }
+    close() { this.#when(() => this.#show(false)); }
+    toggle() { this.#when(() => this.#show(this.#panel.hidden)); }
     destroy() {
-      this.remove();
-      this.#end();
+      this.#when(() => {
+        this.remove();
+        this.#end();
+      });
     }
     reset() { this.#call('reset'); }
     stop() { this.#call('stop'); }
     sendMessage(text) { this.#call('send_message', String(text)); }
     setInput(text) { this.#call('set_input', String(text)); }
+    // Members of these two are merged; a model is whole or another one.
     setOptions(partial) {
-      Object.assign(this.#options, partial);
+      for (const [name, value] of Object.entries(partial)) {
+        this.#options[name] = /^(theme|strings)$/.test(name) && Object(value) === value
+          ? { ...this.#options[name], ...value } : value ?? undefined;
+      }
       this.#change();
     }
     on(name, listener) {
       (this.#listeners[name] ??= new Set()).add(listener);
     }
     off(name, listener) { this.#listeners[name]?.delete(listener); }
-    whenReady() { return this.#mount().then(() => handle(this)); }
+    whenReady() {
+      return new Promise((done) => this.#when(() => done(this.#mount()))).then(() => handle(this));
+    }
 
+    get #file() { return this.#options.embed === 'iframe' ? 'frame.js' : 'widget.js'; }
+    #when(act) { this.#panel ? act() : this.#early.push(act); }
     #show(shown) {
       if (this.#panel?.hidden !== shown) return;
       const inside = this.#root.activeElement;
@@ -155,30 +163,32 @@
       if (shown) this.#call('focus');
       else if (inside) this.#button?.focus();
       this.#tell(shown ? 'open' : 'close', {});
+      if (shown && this.#unread) this.#tell('unread', { count: this.#unread = 0 });
     }
     #call(method, ...values) {
       if (!this.#inner) {
         this.#queue.push([method, values]);
-        if (this.#panel) this.#mount();
-        return;
+        return this.#when(() => this.#mount());
       }
       try {
         this.#inner[method](...values);
       } catch (error) {
-        crash(error);
+        crash(error, this.#file);
       }
     }
     #mount() {
       if (!this.#mounted) {
-        this.#mounted = load().then(([module, sheet]) => {
-          if (!this.#panel) return void (this.#mounted = undefined);
+        const [panel, file] = [this.#panel, this.#file];
+        this.#mounted = load(file).then(async ([module, sheet]) => {
+          if (this.#panel !== panel) return;
           this.#root.adoptedStyleSheets = [boxed, sheet];
-          this.#panel.replaceChildren();
-          alive.add(this);
-          this.#inner = module.mount(this.#panel, base, this.#given(), (name, detail) =>
+          panel.replaceChildren();
+          alive.set(this, file);
+          const inner = this.#inner = module.mount(panel, base, this.#given(), (name, detail) =>
             name === 'hide' ? this.close() : this.#tell(name, detail));
           for (const [method, values] of this.#queue.splice(0)) this.#call(method, ...values);
-          this.#tell('ready', {});
+          await inner.ready;
+          if (this.#inner === inner) this.#tell('ready', {});
         });
         this.#mounted.catch((error) => this.fail(error));
       }
@@ -220,10 +230,14 @@
       }
       const send = (type, bubbles) =>
         this.dispatchEvent(new CustomEvent(type, { detail, bubbles, composed: bubbles, cancelable: true }));
-      const taken = !send('inferkit:' + name, true) || failed && !send('error', false) || heard.length;
-      if (failed && (!taken || (this.#options.debug ?? 'false') + '' !== 'false')) {
-        console.error(`InferKit error [${detail.code}] ref=${detail.reference}`, detail.message);
+      let open = send('inferkit:' + name, true);
+      if (failed) {
+        open = send('error', false) && open && !heard.length;
+        if (open || (this.#options.debug ?? 'false') + '' !== 'false') {
+          console.error(`InferKit error [${detail.code}] ref=${detail.reference}`, detail.message);
+        }
       }
+      if (detail.role === 'assistant' && this.#panel?.hidden) this.#tell('unread', { count: ++this.#unread });
     }
     // The last words, drawn without the module.
     fail(error, code = 'internal_client_error') {
@@ -245,8 +259,10 @@
     #end() {
       if (!this.#panel) return;
       alive.delete(this);
-      this.#call('destroy');
+      if (this.#inner) this.#call('destroy');
       this.#inner = this.#mounted = this.#panel = this.#button = undefined;
+      this.#queue = [];
+      this.#unread = 0;
       this.#root.replaceChildren();
       this.#tell('destroy', {});
     }
@@ -265,12 +281,12 @@
   const init = (options = {}) => {
     const element = /** @type {any} */ (document.createElement('inferkit-widget'));
     const { target } = options;
-    element.setOptions({ launcher: target ? 'none' : 'floating', ...options });
+    element.setOptions({ ...options, launcher: options.launcher ?? (target ? 'none' : 'floating') });
     const place = () => {
       const parent = target?.append ? target : document.querySelector(target ?? 'body');
       parent ? parent.append(element) : element.fail(`target: the page has no ${target}`, 'config_invalid');
     };
-    document.body ? place() : addEventListener('DOMContentLoaded', place);
+    document.body ? place() : addEventListener('DOMContentLoaded', place, { once: true });
     return handle(element);
   };
   customElements.define('inferkit-widget', Widget);
