@@ -1,6 +1,5 @@
 // @ts-check
-// InferKit's loader: `InferKit`, the element, the launcher. Everything else is imported when needed.
-// No HTML text, no style attribute: strict policies pass it.
+// InferKit's loader. Everything that can wait is imported when needed.
 (() => {
   'use strict';
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -8,16 +7,18 @@
   const base = new URL('.', script.src).href;
 
   // Attributes are in kebab-case, with members of objects flattened.
-  const names = ('apiKey apiBase apiKind remoteModel target embed launcher mode backend model consent ' +
+  const list = (text) => text.split(' ');
+  const on = (name) => 'on' + name[0].toUpperCase() + name.slice(1);
+  const names = list('apiKey apiBase apiKind remoteModel target embed launcher mode backend model consent ' +
     'remoteConsent locale strings theme heading greeting prompts disclaimer persist systemPrompt maxTokens ' +
-    'temperature debug onReady onOpen onClose onMessage onToken onError onProgress onConsent onUnread onStatus ' +
-    'onDestroy').split(' ');
-  const members = ['model-url', 'model-sha256', 'model-bytes', 'model-name', 'theme-colorScheme', 'theme-accent',
-    'theme-radius', 'theme-density'];
-  const methods = ['open', 'close', 'toggle', 'destroy', 'reset', 'sendMessage', 'setInput', 'stop', 'setOptions', 'on',
-    'off', 'whenReady'];
-  const paths = new Map([...names, ...members].map((name) =>
-    [name.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase()), name.split('-')]));
+    'temperature debug');
+  const members = list('model-url model-sha256 model-bytes model-name theme-colorScheme theme-accent theme-radius ' +
+    'theme-density');
+  const methods = list('open close toggle destroy reset sendMessage setInput stop setOptions on off whenReady');
+  const properties = [...names,
+    ...list('ready open close message token error progress consent unread status destroy').map(on)];
+  const kebab = (name) => name.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase());
+  const paths = new Map([...names, ...members].map((name) => [kebab(name), name.split('-')]));
   const assign = (options, attribute, value) => {
     const [name, member] = paths.get(attribute) ?? [attribute];
     options[name] = member ? { ...options[name], [member]: value } : value;
@@ -33,11 +34,11 @@
     sheet.replaceSync(text);
     return sheet;
   };
-  const load = (file) => loading[file] ??= import(base + file + (crashes ? '?' + crashes : '')).then(async (module) => {
-    await module.default({ module_or_path: new URL('widget_bg.wasm', base) });
-    module.on_panic((error) => crash(error, file));
-    return [module, css(module.css())];
-  }).catch((error) => {
+  const load = (file) => loading[file] ??= Promise.all([
+    import(base + file + (crashes ? '?' + crashes : '')), import(base + 'panel.js'),
+  ]).then(async ([module, { start }]) =>
+    [module, css(await start(module, (error) => crash(error, file)))]
+  ).catch((error) => {
     crash(error, file);
     throw error;
   });
@@ -57,14 +58,10 @@
 .launcher,.sorry button{border:0;cursor:pointer;background:var(--accent);color:var(--on-accent);border-radius:99px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .launcher,.floating .panel{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:999999;box-shadow:0 8px 40px #0003}
-.launcher{inline-size:56px;block-size:56px;padding:15px;transition:scale .2s}
-.launcher:hover{scale:1.06}
+.launcher{inline-size:56px;block-size:56px;padding:15px}
 .launcher::before{content:"";display:block;block-size:26px;background:currentColor;clip-path:path("M13 2a11 9.5 0 1 1-4 18l-5 3 1-5A11 9.5 0 0 1 13 2Z")}
-.launcher[aria-expanded=true]::before{clip-path:path("M5 8 13 16 21 8 23 10 13 20 3 10Z")}
-.floating .panel{inset-block-end:92px;inline-size:min(400px,100vw - 40px);block-size:min(680px,100dvh - 112px);animation:rise .25s}
-@keyframes rise{from{opacity:0;translate:0 14px}}
-@media(max-width:480px){.floating .panel{inset:0;inline-size:auto;block-size:100dvh;border:0;border-radius:0}.launcher[aria-expanded=true]{display:none}}
-@media(prefers-reduced-motion){*{animation:none!important;transition:none!important}}
+.floating .panel{inset-block-end:92px;inline-size:min(400px,100vw - 40px);block-size:min(680px,100dvh - 112px)}
+@media(max-width:480px){.floating .panel{inset:0;inline-size:auto;block-size:100dvh;border:0;border-radius:0}}
 .sorry{margin:auto;text-align:center}
 .sorry *{margin:8px;padding:8px 20px;font:inherit}`);
   /** @returns {any} */
@@ -91,7 +88,7 @@
     constructor() {
       super();
       const self = /** @type {any} */ (this);
-      for (const name of names.filter((name) => Object.hasOwn(self, name))) {
+      for (const name of properties.filter((name) => Object.hasOwn(self, name))) {
         this.#options[name] = self[name];
         delete self[name];
       }
@@ -108,7 +105,6 @@
         this.#button = make('button', { className: 'launcher', part: 'launcher', onclick: () => this.toggle(),
           onpointerenter: () => load(this.#file).catch(() => {}) });
         frame.append(this.#button);
-        frame.onkeydown = ({ key, isComposing }) => { if (key === 'Escape' && !isComposing) this.close(); };
       }
       this.#look();
       if (!hidden) this.#mount();
@@ -118,7 +114,6 @@
       // What only moves is connected again by then.
       setTimeout(() => this.isConnected || this.#end());
     }
-    /** @param {string} name @param {any} _ @param {any} value */
     attributeChangedCallback(name, _, value) {
       assign(this.#options, name, value ?? undefined);
       this.#change();
@@ -137,7 +132,7 @@
     stop() { this.#call('stop'); }
     sendMessage(text) { this.#call('send_message', String(text)); }
     setInput(text) { this.#call('set_input', String(text)); }
-    // Members of these two are merged; a model is whole or another one.
+    // A model is replaced as a whole, members of these two are merged.
     setOptions(partial) {
       for (const [name, value] of Object.entries(partial)) {
         this.#options[name] = /^(theme|strings)$/.test(name) && Object(value) === value
@@ -173,7 +168,7 @@
       try {
         this.#inner[method](...values);
       } catch (error) {
-        crash(error, this.#file);
+        crash(error, alive.get(this));
       }
     }
     #mount() {
@@ -219,7 +214,7 @@
     #tell(name, detail) {
       const failed = name === 'error';
       if (failed) Object.freeze(detail);
-      const heard = [...this.#listeners[name] ?? [], this.#options['on' + name[0].toUpperCase() + name.slice(1)]]
+      const heard = [...this.#listeners[name] ?? [], this.#options[on(name)]]
         .filter((listener) => typeof listener === 'function');
       for (const listener of heard) {
         try {
@@ -267,7 +262,7 @@
       this.#tell('destroy', {});
     }
     static {
-      for (const name of names) {
+      for (const name of properties) {
         Object.defineProperty(this.prototype, name, {
           get() { return this.#options[name]; },
           set(value) { this.setOptions({ [name]: value }); },
@@ -292,9 +287,9 @@
   customElements.define('inferkit-widget', Widget);
   Object.assign(window, { InferKit: Object.freeze({ init }) });
 
-  const data = [...script.attributes].filter(({ name }) => name.startsWith('data-'));
+  const { dataset } = script;
   /** @type {any} */
   const options = {};
-  for (const { name, value } of data) assign(options, name.slice(5), value);
-  if (data.length) init(options);
+  for (const name in dataset) assign(options, kebab(name), dataset[name]);
+  if (Object.keys(dataset)[0]) init(options);
 })();

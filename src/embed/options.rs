@@ -15,7 +15,7 @@ const MAX_TOKENS: u32 = 512;
 
 /// Every option's name. Those that this version does nothing with are taken as they are, so that a page written for a
 /// newer version works.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 27] = [
     "apiKey",
     "apiBase",
     "apiKind",
@@ -42,6 +42,9 @@ const NAMES: [&str; 25] = [
     "debug",
     // The page's language, which the loader adds.
     "lang",
+    // What `public/embed.js` adds: the origin of the page around the frame, and whether that page's panel can be closed.
+    "embedOrigin",
+    "closable",
 ];
 
 /// A value that a site gave.
@@ -51,6 +54,8 @@ pub enum Given {
     Text(String, Option<f64>),
     /// A number.
     Number(f64),
+    /// Yes or no.
+    Flag(bool),
     /// An object, whose members follow by their own names.
     Object,
     /// Anything else.
@@ -93,6 +98,8 @@ impl Options {
         let warnings = reader.unknown();
         reader.check_key();
         reader.check_unsupported();
+        // The loader reads it; here it is only checked.
+        let _read = reader.choice("embed", &["element", "iframe"]);
         reader.check_theme();
         let mut sampling = Sampling::default();
         if let Some(temperature) = reader.number("temperature", 0, 5) {
@@ -120,7 +127,7 @@ impl Options {
                 heading: reader.text("heading"),
                 greeting: reader.text("greeting"),
                 disclaimer: reader.text("disclaimer"),
-                floating: reader.choice("launcher", &["floating", "none"]) == Some(0),
+                floating: reader.choice("launcher", &["floating", "none"]) == Some(0) || reader.flag("closable"),
             },
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
             refused: reader.refused,
@@ -176,13 +183,22 @@ impl Reader {
         let number = match self.value(name)? {
             Given::Text(_, number) => number,
             Given::Number(number) => Some(number),
-            Given::Object | Given::Other => None,
+            Given::Flag(_) | Given::Object | Given::Other => None,
         };
         let number = number.filter(|number| (f64::from(least)..=f64::from(most)).contains(number));
         if number.is_none() {
             self.refuse(name, &format!("must be a number from {least} to {most}"));
         }
         number
+    }
+
+    /// Whether it is given as true, in a word or by itself.
+    fn flag(&self, name: &str) -> bool {
+        match self.value(name) {
+            Some(Given::Flag(flag)) => flag,
+            Some(Given::Text(text, _)) => text == "true",
+            _ => false,
+        }
     }
 
     /// A whole number from 1.
@@ -228,9 +244,6 @@ impl Reader {
     fn check_unsupported(&mut self) {
         if self.choice("mode", &["auto", "local", "remote"]) == Some(2) {
             self.refuse("mode", "this version answers on the visitor's device only; use auto or local");
-        }
-        if self.choice("embed", &["element", "iframe"]) == Some(1) {
-            self.refuse("embed", "this version does not make the iframe itself; put embed.html into one");
         }
     }
 

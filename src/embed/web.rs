@@ -87,6 +87,9 @@ fn read(value: &JsValue) -> Given {
         let number = value.unchecked_into_f64();
         return Given::Text(text, (!number.is_nan()).then_some(number));
     }
+    if let Some(flag) = value.as_bool() {
+        return Given::Flag(flag);
+    }
     match value.as_f64() {
         Some(number) => Given::Number(number),
         None if value.is_object() && !Array::is_array(value) => Given::Object,

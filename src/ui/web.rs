@@ -146,6 +146,11 @@ pub(super) fn sends(event: &Event) -> bool {
     key.key() == "Enter" && !key.shift_key() && !key.is_composing() && key.key_code() != 229
 }
 
+/// Whether this is an Escape, and not one that ends a composition of an input method.
+pub(super) fn closes(event: &Event) -> bool {
+    event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.key() == "Escape" && !key.is_composing())
+}
+
 /// Copies a text and says so. Where the page has no clipboard nothing happens: the text can still be selected.
 pub(super) fn copy(text: String, copied: Box<dyn FnOnce()>) {
     let Some(window) = window() else { return };

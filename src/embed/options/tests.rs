@@ -14,7 +14,8 @@ fn given(prefix: &str, value: &Value, given: &mut Vec<(String, Given)>) {
             Value::String(text) => Given::Text(text.clone(), text.parse().ok()),
             Value::Number(number) => Given::Number(number.as_f64().unwrap_or(f64::NAN)),
             Value::Object(_) => Given::Object,
-            Value::Bool(_) | Value::Array(_) => Given::Other,
+            Value::Bool(flag) => Given::Flag(*flag),
+            Value::Array(_) => Given::Other,
         };
         given.push((name.clone(), read));
         super::tests::given(&format!("{name}."), value, given);
@@ -85,7 +86,7 @@ fn what_is_invalid_is_refused_by_name() {
     check_refused(json!({ "backend": 3 }), "backend: ");
     check_refused(json!({ "consent": "yes" }), "consent: ");
     check_refused(json!({ "mode": "remote" }), "mode: ");
-    check_refused(json!({ "embed": "iframe" }), "embed: ");
+    check_refused(json!({ "embed": "frame" }), "embed: must be one of: element, iframe");
     check_refused(json!({ "launcher": true }), "launcher: ");
     check_refused(json!({ "maxTokens": 0 }), "maxTokens: must be a number from 1 to 65536");
     check_refused(json!({ "maxTokens": 1.5 }), "maxTokens: ");
@@ -104,6 +105,20 @@ fn what_is_invalid_is_refused_by_name() {
     check_refused(json!({ "theme": { "accent": "Url(x)" } }), "theme.accent: ");
     check_refused(json!({ "theme": { "accent": "red;}" } }), "theme.accent: ");
     check_refused(json!({ "theme": "dark" }), "theme: must be an object");
+}
+
+#[test]
+fn the_panel_can_be_closed_where_a_launcher_opens_it() {
+    let check = |value: Value, floating: bool| {
+        let options = parse(value.clone());
+        assert_eq!((options.look.floating, options.refused, options.warnings), (floating, vec![], vec![]), "{value}");
+    };
+    check(json!({ "launcher": "floating" }), true);
+    check(json!({ "launcher": "none", "embed": "iframe", "embedOrigin": "https://site.example" }), false);
+    check(json!({ "closable": true, "launcher": "none" }), true);
+    check(json!({ "closable": "true" }), true);
+    check(json!({ "closable": false }), false);
+    check(json!({ "closable": "" }), false);
 }
 
 #[test]
