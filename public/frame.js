@@ -93,7 +93,8 @@ class Frame {
     window.postMessage({ inferkit: 'embed', nonce: this.#nonce }, this.#host, [this.#channel.port2]);
   };
 
-  #hear({ event, detail }) {
+  #hear(data) {
+    const { event, detail } = data ?? {};
     if (event === 'ready') this.#stands();
     else if (event === 'close') this.#emit('hide', {});
     else if (event === 'error') this.#emit('error', failure(detail));

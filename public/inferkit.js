@@ -279,7 +279,8 @@
     element.setOptions({ ...options, launcher: options.launcher ?? (target ? 'none' : 'floating') });
     const place = () => {
       const parent = target?.append ? target : document.querySelector(target ?? 'body');
-      parent ? parent.append(element) : element.fail(`target: the page has no ${target}`, 'config_invalid');
+      parent ? parent.append(element)
+        : queueMicrotask(() => element.fail(`target: the page has no ${target}`, 'config_invalid'));
     };
     document.body ? place() : addEventListener('DOMContentLoaded', place, { once: true });
     return handle(element);

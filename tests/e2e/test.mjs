@@ -46,6 +46,11 @@ export class Test {
     Object.assign(this, { server, browsers, tiny, golden, screenshots });
   }
 
+  /** Whether this is the half of a `both` that embeds by a frame. */
+  get framed() {
+    return Boolean(this.#case.framed);
+  }
+
   detail(text) {
     this.details.push(text);
   }
@@ -78,17 +83,17 @@ export class Test {
    * Opens a page with the widget on it. Unless told otherwise: by `InferKit.init` into the page's body, open, on the
    * CPU, greedy, the download agreed to, the tiny model.
    * @param {{ options?: object, model?: object | null, base?: string, how?: import('./widget.mjs').How,
-   *   strict?: boolean, script?: string, context?: import('playwright-core').BrowserContextOptions,
+   *   strict?: boolean, script?: string, prepare?: (page: import('playwright-core').Page) => Promise<void>, context?: import('playwright-core').BrowserContextOptions,
    *   browser?: import('playwright-core').Browser }} [wishes]
    */
   async open({ options = {}, model = this.model(), base = `${this.server.host}/v1/`, how = 'init', strict, script,
-    context, browser } = {}) {
-    if (this.#case.framed && !how.endsWith('iframe')) how += '-iframe';
-    return this.visit(this.page({ options, model, base, how, strict, script }), { how, context, browser });
+    ...more } = {}) {
+    if (this.framed && !how.endsWith('iframe')) how += '-iframe';
+    return this.visit(this.page({ options, model, base, how, strict, script }), { how, ...more });
   }
 
   /** Opens any page that has a widget on it. */
-  async visit(address, { how = 'init', context, browser } = {}) {
+  async visit(address, { how = 'init', prepare, context, browser } = {}) {
     browser ??= await this.browsers.get(this.#case.browser);
     const own = await browser.newContext({ locale: 'en-GB', ...context });
     this.#contexts.push(own);
@@ -96,6 +101,7 @@ export class Test {
     page.on('console', (message) => this.#console.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => this.#console.push(`uncaught: ${error.stack ?? error}`));
     await page.addInitScript(RECORDER);
+    await prepare?.(page);
     await page.goto(address);
     return new Widget(page, how);
   }
