@@ -37,20 +37,23 @@ class Frame {
   });
 
   constructor(place, base, options, emit) {
-    const here = self.origin;
     this.#emit = emit;
     this.#host = new URL(base).origin;
     this.#channel.port1.onmessage = ({ data }) => this.#hear(data);
     this.set_options(options);
-    if (here === 'null') return this.#fail('embed: a page without an origin of its own can\'t talk to a frame');
+    // A page in a sandbox, or from a file, has no origin by which the frame could know it.
+    if (self.origin === 'null') this.#fail('embed: a page without an origin can\'t talk to a frame');
+    else this.#start(place, base);
+  }
 
+  #start(place, base) {
     this.#deadline = setTimeout(() => this.#fail('the frame did not answer: HOST, or a frame-src policy, blocks it'),
       DEADLINE_MS);
     addEventListener('message', this.#meet);
-    // The key travels through the port: a fragment could be read in the frame's address by extensions and logs.
-    this.#frame.src = `${base}embed.html#${new URLSearchParams({ origin: here, nonce: this.#nonce })}`;
-    // @ts-expect-error: read-only to TypeScript, forwarded to its value by the standard.
-    this.#frame.sandbox = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+    // No option stands in the address: they come through the port.
+    this.#frame.src = `${base}embed.html#${new URLSearchParams({ origin: self.origin, nonce: this.#nonce })}`;
+    this.#frame.setAttribute('sandbox',
+      'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
     this.#frame.allow = 'clipboard-write';
     place.append(this.#frame);
   }

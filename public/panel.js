@@ -1,6 +1,6 @@
 // @ts-check
-// The part of the loader that waits until the first panel opens: it starts a module, watches over it, and has the styles
-// that nobody misses before. Unlike the loader it is a module, and a page has it once.
+// The part of the loader that waits until the first panel opens: it starts a module, watches over it, and has the
+// styles that nobody misses before. A page has it once.
 
 const STYLES = `
 .launcher{transition:scale .2s}

@@ -83,8 +83,9 @@ export class Test {
    * Opens a page with the widget on it. Unless told otherwise: by `InferKit.init` into the page's body, open, on the
    * CPU, greedy, the download agreed to, the tiny model.
    * @param {{ options?: object, model?: object | null, base?: string, how?: import('./widget.mjs').How,
-   *   strict?: boolean, script?: string, prepare?: (page: import('playwright-core').Page) => Promise<void>, context?: import('playwright-core').BrowserContextOptions,
-   *   browser?: import('playwright-core').Browser }} [wishes]
+   *   strict?: boolean, script?: string, prepare?: (page: import('playwright-core').Page) => Promise<void>,
+   *   context?: import('playwright-core').BrowserContextOptions, browser?: import('playwright-core').Browser }} [wishes]
+   *   `prepare` sees the page before it is loaded
    */
   async open({ options = {}, model = this.model(), base = `${this.server.host}/v1/`, how = 'init', strict, script,
     ...more } = {}) {

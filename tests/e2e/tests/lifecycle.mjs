@@ -10,7 +10,8 @@ async function counted(session) {
   for (let round = 0; round < 2; round++) await session.send('HeapProfiler.collectGarbage');
   const { metrics } = await session.send('Performance.getMetrics');
   const wanted = ['Nodes', 'JSEventListeners', 'Documents', 'Frames', 'JSHeapUsedSize'];
-  return Object.fromEntries(metrics.filter(({ name }) => wanted.includes(name)).map(({ name, value }) => [name, value]));
+  const found = metrics.filter(({ name }) => wanted.includes(name));
+  return Object.fromEntries(found.map(({ name, value }) => [name, value]));
 }
 
 /** Mounts, waits until the widget stands, asks if `question` is given, and destroys. Runs on the page. */
