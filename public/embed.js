@@ -1,23 +1,95 @@
 // @ts-check
-// The widget filling a frame of HOST. Its options stand in the fragment, which is never sent to a server:
-// embed.html#api-key=ik_pub_…&model-url=https://…
+// The widget filling a frame of HOST. Two ways lead here:
+//
+//   a site's own iframe    the options stand in the fragment, which is never sent to a server:
+//                          embed.html#api-key=ik_pub_…&model-url=https://…
+//   public/frame.js        the fragment names the page's origin and a nonce; the options come through a port
 (() => {
   'use strict';
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('html,body{height:100%;margin:0}inferkit-widget{display:block;height:100%;--inferkit-radius:0}');
   document.adoptedStyleSheets = [sheet];
 
-  const widget = document.createElement('inferkit-widget');
-  // Only the element's own attributes: a link into this page must not set any other.
-  const known = /** @type {any} */ (customElements.get('inferkit-widget')).observedAttributes;
-  const read = () => {
-    const options = new URLSearchParams(location.hash.slice(1));
-    for (const name of known) {
-      const value = options.get(name);
-      value === null ? widget.removeAttribute(name) : widget.setAttribute(name, value);
-    }
+  /** What the page is told: all that a conversation tells, and that the panel wants to be closed. */
+  const EVENTS = ['ready', 'close', 'message', 'token', 'error', 'progress', 'consent', 'status'];
+
+  const widget = /** @type {any} */ (document.createElement('inferkit-widget'));
+
+  /** The options in the fragment. */
+  const alone = () => {
+    // Only the element's own attributes: a link into this page must not set any other. A frame in this frame, or a
+    // place on this page, can't be meant.
+    const known = /** @type {any} */ (customElements.get('inferkit-widget')).observedAttributes
+      .filter((/** @type {string} */ name) => !['embed', 'target'].includes(name));
+    const read = () => {
+      const options = new URLSearchParams(location.hash.slice(1));
+      for (const name of known) {
+        const value = options.get(name);
+        value === null ? widget.removeAttribute(name) : widget.setAttribute(name, value);
+      }
+    };
+    read();
+    addEventListener('hashchange', read);
+    widget.setOptions({ embedOrigin: embedder() });
+    document.body.append(widget);
   };
-  read();
-  addEventListener('hashchange', read);
-  document.body.append(widget);
+
+  /** The origin of the page around this one, if the browser tells it. */
+  const embedder = () => {
+    if (parent === window) return undefined;
+    return location.ancestorOrigins?.[0] ?? (document.referrer ? new URL(document.referrer).origin : undefined);
+  };
+
+  /** Offers itself to the page of `origin`, and to no other. @param {string} origin @param {string} nonce */
+  const embedded = (origin, nonce) => {
+    /** @param {MessageEvent} event */
+    const meet = (event) => {
+      const [port] = event.ports;
+      if (event.source !== parent || event.origin !== origin || event.data?.nonce !== nonce || !port) return;
+      removeEventListener('message', meet);
+      serve(origin, port);
+    };
+    addEventListener('message', meet);
+    parent.postMessage({ inferkit: 'embed', nonce }, origin);
+  };
+
+  /**
+   * Does what the page asks through the port, and tells it what happens.
+   * @param {string} origin
+   * @param {MessagePort} port
+   */
+  const serve = (origin, port) => {
+    /** @type {Record<string, (value?: any) => void>} */
+    const calls = {
+      set_options(options) {
+        document.documentElement.lang = options.lang ?? '';
+        // All of them, anew: members that are no longer there must not stay merged.
+        widget.setOptions({ theme: undefined, strings: undefined });
+        widget.setOptions({ ...options, embedOrigin: origin });
+        if (!widget.isConnected) document.body.append(widget);
+      },
+      send_message: (text) => widget.sendMessage(text),
+      set_input: (text) => widget.setInput(text),
+      stop: () => widget.stop(),
+      reset: () => widget.reset(),
+      focus: () => widget.whenReady().then(() => {
+        // A touch screen would bring up its keyboard and cover half of what there is to read.
+        if (!navigator.maxTouchPoints) widget.shadowRoot.querySelector('textarea')?.focus();
+      }, () => {}),
+    };
+    for (const event of EVENTS) {
+      widget.on(event, (/** @type {any} */ detail) => port.postMessage({ event, detail }));
+    }
+    // It is the page's panel that closes. This one stays as it is.
+    widget.on('close', () => widget.open());
+    port.onmessage = ({ data }) => {
+      const { call, values } = data ?? {};
+      if (Object.hasOwn(calls, call)) calls[call](...values ?? []);
+    };
+    // The page's panel has a border already.
+    sheet.insertRule('inferkit-widget::part(panel){border:0}');
+  };
+
+  const { origin, nonce } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  origin && nonce && parent !== window ? embedded(origin, nonce) : alone();
 })();

@@ -37,13 +37,15 @@ export interface Events {
   error: InferKitError;
   /** A download moves on. */
   progress: { done: number; total: number | null };
-  /** The visitor was asked (`null`), agreed or declined. */
-  consent: { granted: boolean | null };
+  /** The visitor was asked (`null`), agreed or declined: to download the model, or to let questions leave the device. */
+  consent: { kind: 'download' | 'leave'; granted: boolean | null };
+  /** How many answers arrived while the panel was closed; 0 when it opens. */
   unread: { count: number };
   status: {
-    state: 'idle' | 'consent' | 'loading' | 'ready' | 'thinking' | 'answering';
-    /** What computes, once a model is loaded. */
-    backend: 'webgpu' | 'cpu' | null;
+    /** `verifying`: the visitor proves to be human; `waiting`: until a busy server may be asked again. */
+    state: 'idle' | 'consent' | 'loading' | 'ready' | 'verifying' | 'waiting' | 'thinking' | 'answering';
+    /** What answers, once that is known. */
+    backend: 'webgpu' | 'cpu' | 'remote' | null;
     /** The adapter's or the instruction set's name. */
     adapter: string | null;
     /** The model's name. */
@@ -53,24 +55,33 @@ export interface Events {
 
 type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
 
-/** Everything that is data can also stand as an attribute, in kebab-case, members flattened: `model-url`. */
+/**
+ * Everything that is data can also stand as an attribute, in kebab-case, members flattened: `model-url`; and as
+ * `data-model-url` on the loader's script tag. Numbers may be spelled as texts.
+ */
 export interface Options extends Handlers {
   /** A publishable key, `ik_pub_…`. Never a secret one. */
   apiKey?: string;
+  /** Where remote answers come from; the origin that the loader comes from by default. */
   apiBase?: string;
+  /** What kind of server that is; `inferkit` by default. */
   apiKind?: 'inferkit' | 'openai';
+  /** The model that remote answers come from. An OpenAI-compatible server needs one. */
   remoteModel?: string;
   /** Where `init` puts the element: an element or a selector. */
   target?: string | Element;
+  /** `iframe`: in a frame of the loader's origin. Later changes of it change nothing. `element` by default. */
   embed?: 'element' | 'iframe';
-  /** `floating` by default for a script tag and for `init` without a target. */
+  /** `floating` by default for a script tag and for `init`, both without a target; otherwise `none`. */
   launcher?: 'floating' | 'none';
+  /** Where answers are made; `auto`, on the device where possible, by default. */
   mode?: 'auto' | 'local' | 'remote';
   /** What to compute with. `auto`: WebGPU on a real GPU, otherwise the CPU. */
   backend?: 'auto' | 'webgpu' | 'cpu';
   model?: Model;
   /** Whether the visitor is asked before the model is downloaded. */
   consent?: 'ask' | 'granted';
+  /** Whether the visitor is asked before questions leave the device. */
   remoteConsent?: 'ask' | 'granted';
   /** A BCP 47 tag; the page's language by default. */
   locale?: string;
@@ -96,6 +107,11 @@ export interface Options extends Handlers {
   debug?: boolean;
 }
 
+/** Options that can be taken back, with members of `theme` and `strings` that can. */
+type Nullable<T> = {
+  [Name in keyof T]: (Name extends 'theme' | 'strings' ? Nullable<NonNullable<T[Name]>> : T[Name]) | null | undefined;
+};
+
 /** What a site holds. All of it can be called before anything has loaded. */
 export interface Handle {
   open(): void;
@@ -111,8 +127,11 @@ export interface Handle {
   setInput(text: string): void;
   /** Ends an answer or a download. */
   stop(): void;
-  /** Changes some options; an object option is replaced as a whole. */
-  setOptions(partial: Options): void;
+  /**
+   * Changes some options. `undefined` and `null` take one back. Members of `theme` and `strings` are merged into those
+   * that were given before; any other object, so `model`, is replaced as a whole.
+   */
+  setOptions(partial: Partial<Nullable<Options>>): void;
   on<Name extends keyof Events>(name: Name, listener: (detail: Events[Name]) => void): void;
   off<Name extends keyof Events>(name: Name, listener: (detail: Events[Name]) => void): void;
   /** Loads the widget, if nothing has, and resolves when it stands. */
@@ -129,7 +148,7 @@ export interface InferKitWidget extends HTMLElement, Handle, Omit<Options, 'targ
 
 declare global {
   const InferKit: {
-    init(options?: Options): InitHandle;
+    readonly init: (options?: Options) => InitHandle;
   };
   interface HTMLElementTagNameMap {
     'inferkit-widget': InferKitWidget;

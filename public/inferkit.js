@@ -1,6 +1,5 @@
 // @ts-check
-// InferKit's loader: `InferKit`, the element, the launcher. Everything else is imported when needed.
-// No HTML text, no style attribute: strict policies pass it.
+// InferKit's loader. Everything that can wait is imported when needed.
 (() => {
   'use strict';
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -8,49 +7,46 @@
   const base = new URL('.', script.src).href;
 
   // Attributes are in kebab-case, with members of objects flattened.
-  const names = ('apiKey apiBase apiKind remoteModel target embed launcher mode backend model consent ' +
+  const list = (text) => text.split(' ');
+  const on = (name) => 'on' + name[0].toUpperCase() + name.slice(1);
+  const names = list('apiKey apiBase apiKind remoteModel target embed launcher mode backend model consent ' +
     'remoteConsent locale strings theme heading greeting prompts disclaimer persist systemPrompt maxTokens ' +
-    'temperature debug onReady onOpen onClose onMessage onToken onError onProgress onConsent onUnread onStatus ' +
-    'onDestroy').split(' ');
-  const members = ['model-url', 'model-sha256', 'model-bytes', 'model-name', 'theme-colorScheme', 'theme-accent'];
-  const methods = ['open', 'close', 'toggle', 'destroy', 'reset', 'sendMessage', 'setInput', 'stop', 'setOptions', 'on',
-    'off', 'whenReady'];
-  const paths = new Map([...names, ...members].map((name) =>
-    [name.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase()), name.split('-')]));
+    'temperature debug');
+  const members = list('model-url model-sha256 model-bytes model-name theme-colorScheme theme-accent theme-radius ' +
+    'theme-density');
+  const methods = list('open close toggle destroy reset sendMessage setInput stop setOptions on off whenReady');
+  const properties = [...names,
+    ...list('ready open close message token error progress consent unread status destroy').map(on)];
+  const kebab = (name) => name.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase());
+  const paths = new Map([...names, ...members].map((name) => [kebab(name), name.split('-')]));
   const assign = (options, attribute, value) => {
     const [name, member] = paths.get(attribute) ?? [attribute];
     options[name] = member ? { ...options[name], [member]: value } : value;
   };
 
-  // One for all widgets; after a crash, a new one.
+  // One for all widgets, by file; after a crash, a new one.
   let crashes = 0;
-  /** @type {Promise<any> | undefined} */
-  let loading;
-  const alive = new Set();
+  /** @type {Record<string, Promise<any>>} */
+  const loading = {};
+  const alive = new Map();
   const css = (text) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(text);
     return sheet;
   };
-  const load = () => loading ??= import(base + 'widget.js' + (crashes ? '?' + crashes : '')).then(async (module) => {
-    await module.default({ module_or_path: new URL('widget_bg.wasm', base) });
-    module.on_panic(crash);
-    return [module, css(module.css())];
-  }).catch((error) => {
-    crash(error);
+  const load = (file) => loading[file] ??= Promise.all([
+    import(base + file + (crashes ? '?' + crashes : '')), import(base + 'panel.js'),
+  ]).then(async ([module, { start }]) =>
+    [module, css(await start(module, (error) => crash(error, file)))]
+  ).catch((error) => {
+    crash(error, file);
     throw error;
   });
-  const crash = (error) => {
-    loading = undefined;
+  const crash = (error, file) => {
+    delete loading[file];
     crashes++;
-    for (const widget of [...alive]) widget.fail(error);
+    for (const [widget, its] of alive) if (its === file) widget.fail(error);
   };
-  for (const type of ['error', 'unhandledrejection']) {
-    addEventListener(type, (/** @type {any} */ { error, reason = error }) => {
-      const first = String(reason?.stack).match(/https?:[^\s)]+/)?.[0];
-      if (alive.size && first?.startsWith(base + 'widget')) crash(reason);
-    });
-  }
 
   const boxed = css(`
 :host{display:block;block-size:600px}
@@ -62,14 +58,10 @@
 .launcher,.sorry button{border:0;cursor:pointer;background:var(--accent);color:var(--on-accent);border-radius:99px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .launcher,.floating .panel{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:999999;box-shadow:0 8px 40px #0003}
-.launcher{inline-size:56px;block-size:56px;padding:15px;transition:scale .2s}
-.launcher:hover{scale:1.06}
+.launcher{inline-size:56px;block-size:56px;padding:15px}
 .launcher::before{content:"";display:block;block-size:26px;background:currentColor;clip-path:path("M13 2a11 9.5 0 1 1-4 18l-5 3 1-5A11 9.5 0 0 1 13 2Z")}
-.launcher[aria-expanded=true]::before{clip-path:path("M5 8 13 16 21 8 23 10 13 20 3 10Z")}
-.floating .panel{inset-block-end:92px;inline-size:min(400px,100vw - 40px);block-size:min(680px,100dvh - 112px);animation:rise .25s}
-@keyframes rise{from{opacity:0;translate:0 14px}}
-@media(max-width:480px){.floating .panel{inset:0;inline-size:auto;block-size:100dvh;border:0;border-radius:0}.launcher[aria-expanded=true]{display:none}}
-@media(prefers-reduced-motion){*{animation:none!important;transition:none!important}}
+.floating .panel{inset-block-end:92px;inline-size:min(400px,100vw - 40px);block-size:min(680px,100dvh - 112px)}
+@media(max-width:480px){.floating .panel{inset:0;inline-size:auto;block-size:100dvh;border:0;border-radius:0}}
 .sorry{margin:auto;text-align:center}
 .sorry *{margin:8px;padding:8px 20px;font:inherit}`);
   /** @returns {any} */
@@ -84,17 +76,19 @@
     #root = this.attachShadow({ mode: 'open' });
     /** @type {any} */ #options = {};
     /** @type {any} */ #listeners = {};
-    /** @type {any} */ #queue = [];
+    /** @type {any} What waits for a place on the page. */ #early = [];
+    /** @type {any} What waits for the module. */ #queue = [];
     /** @type {any} */ #inner;
     /** @type {any} */ #panel;
     /** @type {any} */ #button;
     /** @type {Promise<void> | undefined} */ #mounted;
     #changed = false;
+    #unread = 0;
 
     constructor() {
       super();
       const self = /** @type {any} */ (this);
-      for (const name of names.filter((name) => Object.hasOwn(self, name))) {
+      for (const name of properties.filter((name) => Object.hasOwn(self, name))) {
         this.#options[name] = self[name];
         delete self[name];
       }
@@ -109,44 +103,53 @@
       if (hidden) {
         this.style.display = 'contents';
         this.#button = make('button', { className: 'launcher', part: 'launcher', onclick: () => this.toggle(),
-          onpointerenter: () => load().catch(() => {}) });
+          onpointerenter: () => load(this.#file).catch(() => {}) });
         frame.append(this.#button);
-        frame.onkeydown = ({ key, isComposing }) => { if (key === 'Escape' && !isComposing) this.close(); };
       }
       this.#look();
-      if (!hidden || this.#queue.length) this.#mount();
+      if (!hidden) this.#mount();
+      for (const act of this.#early.splice(0)) act();
     }
     disconnectedCallback() {
       // What only moves is connected again by then.
       setTimeout(() => this.isConnected || this.#end());
     }
-    /** @param {string} name @param {any} _ @param {any} value */
     attributeChangedCallback(name, _, value) {
       assign(this.#options, name, value ?? undefined);
       this.#change();
     }
 
-    open() { this.#show(true); }
-    close() { this.#show(false); }
-    toggle() { this.#show(this.#panel?.hidden); }
+    open() { this.#when(() => this.#show(true)); }
+    close() { this.#when(() => this.#show(false)); }
+    toggle() { this.#when(() => this.#show(this.#panel.hidden)); }
     destroy() {
-      this.remove();
-      this.#end();
+      this.#when(() => {
+        this.remove();
+        this.#end();
+      });
     }
     reset() { this.#call('reset'); }
     stop() { this.#call('stop'); }
     sendMessage(text) { this.#call('send_message', String(text)); }
     setInput(text) { this.#call('set_input', String(text)); }
+    // A model is replaced as a whole, members of these two are merged.
     setOptions(partial) {
-      Object.assign(this.#options, partial);
+      for (const [name, value] of Object.entries(partial)) {
+        this.#options[name] = /^(theme|strings)$/.test(name) && Object(value) === value
+          ? { ...this.#options[name], ...value } : value ?? undefined;
+      }
       this.#change();
     }
     on(name, listener) {
       (this.#listeners[name] ??= new Set()).add(listener);
     }
     off(name, listener) { this.#listeners[name]?.delete(listener); }
-    whenReady() { return this.#mount().then(() => handle(this)); }
+    whenReady() {
+      return new Promise((done) => this.#when(() => done(this.#mount()))).then(() => handle(this));
+    }
 
+    get #file() { return this.#options.embed === 'iframe' ? 'frame.js' : 'widget.js'; }
+    #when(act) { this.#panel ? act() : this.#early.push(act); }
     #show(shown) {
       if (this.#panel?.hidden !== shown) return;
       const inside = this.#root.activeElement;
@@ -155,30 +158,32 @@
       if (shown) this.#call('focus');
       else if (inside) this.#button?.focus();
       this.#tell(shown ? 'open' : 'close', {});
+      if (shown && this.#unread) this.#tell('unread', { count: this.#unread = 0 });
     }
     #call(method, ...values) {
       if (!this.#inner) {
         this.#queue.push([method, values]);
-        if (this.#panel) this.#mount();
-        return;
+        return this.#when(() => this.#mount());
       }
       try {
         this.#inner[method](...values);
       } catch (error) {
-        crash(error);
+        crash(error, alive.get(this));
       }
     }
     #mount() {
       if (!this.#mounted) {
-        this.#mounted = load().then(([module, sheet]) => {
-          if (!this.#panel) return void (this.#mounted = undefined);
+        const [panel, file] = [this.#panel, this.#file];
+        this.#mounted = load(file).then(async ([module, sheet]) => {
+          if (this.#panel !== panel) return;
           this.#root.adoptedStyleSheets = [boxed, sheet];
-          this.#panel.replaceChildren();
-          alive.add(this);
-          this.#inner = module.mount(this.#panel, base, this.#given(), (name, detail) =>
+          panel.replaceChildren();
+          alive.set(this, file);
+          const inner = this.#inner = module.mount(panel, base, this.#given(), (name, detail) =>
             name === 'hide' ? this.close() : this.#tell(name, detail));
           for (const [method, values] of this.#queue.splice(0)) this.#call(method, ...values);
-          this.#tell('ready', {});
+          await inner.ready;
+          if (this.#inner === inner) this.#tell('ready', {});
         });
         this.#mounted.catch((error) => this.fail(error));
       }
@@ -209,7 +214,7 @@
     #tell(name, detail) {
       const failed = name === 'error';
       if (failed) Object.freeze(detail);
-      const heard = [...this.#listeners[name] ?? [], this.#options['on' + name[0].toUpperCase() + name.slice(1)]]
+      const heard = [...this.#listeners[name] ?? [], this.#options[on(name)]]
         .filter((listener) => typeof listener === 'function');
       for (const listener of heard) {
         try {
@@ -220,10 +225,14 @@
       }
       const send = (type, bubbles) =>
         this.dispatchEvent(new CustomEvent(type, { detail, bubbles, composed: bubbles, cancelable: true }));
-      const taken = !send('inferkit:' + name, true) || failed && !send('error', false) || heard.length;
-      if (failed && (!taken || (this.#options.debug ?? 'false') + '' !== 'false')) {
-        console.error(`InferKit error [${detail.code}] ref=${detail.reference}`, detail.message);
+      let open = send('inferkit:' + name, true);
+      if (failed) {
+        open = send('error', false) && open && !heard.length;
+        if (open || (this.#options.debug ?? 'false') + '' !== 'false') {
+          console.error(`InferKit error [${detail.code}] ref=${detail.reference}`, detail.message);
+        }
       }
+      if (detail.role === 'assistant' && this.#panel?.hidden) this.#tell('unread', { count: ++this.#unread });
     }
     // The last words, drawn without the module.
     fail(error, code = 'internal_client_error') {
@@ -245,13 +254,15 @@
     #end() {
       if (!this.#panel) return;
       alive.delete(this);
-      this.#call('destroy');
+      if (this.#inner) this.#call('destroy');
       this.#inner = this.#mounted = this.#panel = this.#button = undefined;
+      this.#queue = [];
+      this.#unread = 0;
       this.#root.replaceChildren();
       this.#tell('destroy', {});
     }
     static {
-      for (const name of names) {
+      for (const name of properties) {
         Object.defineProperty(this.prototype, name, {
           get() { return this.#options[name]; },
           set(value) { this.setOptions({ [name]: value }); },
@@ -265,20 +276,21 @@
   const init = (options = {}) => {
     const element = /** @type {any} */ (document.createElement('inferkit-widget'));
     const { target } = options;
-    element.setOptions({ launcher: target ? 'none' : 'floating', ...options });
+    element.setOptions({ ...options, launcher: options.launcher ?? (target ? 'none' : 'floating') });
     const place = () => {
       const parent = target?.append ? target : document.querySelector(target ?? 'body');
-      parent ? parent.append(element) : element.fail(`target: the page has no ${target}`, 'config_invalid');
+      parent ? parent.append(element)
+        : queueMicrotask(() => element.fail(`target: the page has no ${target}`, 'config_invalid'));
     };
-    document.body ? place() : addEventListener('DOMContentLoaded', place);
+    document.body ? place() : addEventListener('DOMContentLoaded', place, { once: true });
     return handle(element);
   };
   customElements.define('inferkit-widget', Widget);
   Object.assign(window, { InferKit: Object.freeze({ init }) });
 
-  const data = [...script.attributes].filter(({ name }) => name.startsWith('data-'));
+  const { dataset } = script;
   /** @type {any} */
   const options = {};
-  for (const { name, value } of data) assign(options, name.slice(5), value);
-  if (data.length) init(options);
+  for (const name in dataset) assign(options, kebab(name), dataset[name]);
+  if (Object.keys(dataset)[0]) init(options);
 })();

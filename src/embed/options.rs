@@ -136,7 +136,7 @@ impl Options {
                 heading: reader.text("heading"),
                 greeting: reader.text("greeting"),
                 disclaimer: reader.text("disclaimer"),
-                floating: (reader.choice("launcher", &["floating", "none"]) == Some(0)) | reader.flag("closable"),
+                floating: reader.choice("launcher", &["floating", "none"]) == Some(0) || reader.flag("closable"),
             },
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
             refused: reader.refused,
@@ -201,6 +201,15 @@ impl Reader {
         number
     }
 
+    /// Whether it is given as true, in a word or by itself.
+    fn flag(&self, name: &str) -> bool {
+        match self.value(name) {
+            Some(Given::Flag(flag)) => flag,
+            Some(Given::Text(text, _)) => text == "true",
+            _ => false,
+        }
+    }
+
     /// A whole number from 1.
     fn whole(&mut self, name: &str, most: u32) -> Option<u32> {
         let number = self.number(name, 1, most)?;
@@ -210,16 +219,6 @@ impl Reader {
         }
         self.refuse(name, "must be a whole number");
         None
-    }
-
-    /// Whether a flag is up: `true`, or an attribute that says so or nothing.
-    fn flag(&self, name: &str) -> bool {
-        let given = self.given.iter().find(|(given, _)| given == name);
-        given.is_some_and(|(_, value)| match value {
-            Given::Flag(flag) => *flag,
-            Given::Text(text, _) => text != "false",
-            _ => false,
-        })
     }
 
     /// Where questions may go, if anywhere.

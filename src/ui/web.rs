@@ -44,10 +44,18 @@ pub(super) struct Scroller(Rc<Scrolling>);
 struct Scrolling {
     log: OnceCell<HtmlElement>,
     at_end: Cell<bool>,
-    /// A frame was asked for and has not come.
-    asked: Cell<bool>,
+    /// The frame that was asked for and has not come.
+    asked: Cell<Option<i32>>,
     frame: OnceCell<Closure<dyn FnMut()>>,
     away: Box<dyn Fn(bool)>,
+}
+
+impl Drop for Scrolling {
+    fn drop(&mut self) {
+        if let (Some(window), Some(asked)) = (window(), self.asked.get()) {
+            let _never_fails = window.cancel_animation_frame(asked);
+        }
+    }
 }
 
 impl Scroller {
@@ -56,14 +64,14 @@ impl Scroller {
         let scrolling = Rc::new(Scrolling {
             log: OnceCell::new(),
             at_end: Cell::new(true),
-            asked: Cell::new(false),
+            asked: Cell::new(None),
             frame: OnceCell::new(),
             away: Box::new(away),
         });
         let weak = Rc::downgrade(&scrolling);
         let frame = Closure::<dyn FnMut()>::new(move || {
             let Some(scrolling) = weak.upgrade() else { return };
-            scrolling.asked.set(false);
+            scrolling.asked.set(None);
             if let (true, Some(log)) = (scrolling.at_end.get(), scrolling.log.get()) {
                 log.set_scroll_top(log.scroll_height());
             }
@@ -87,11 +95,11 @@ impl Scroller {
 
     /// Something grew: at most once per frame, go along.
     pub fn follow(&self) {
-        if !self.0.at_end.get() || self.0.asked.replace(true) {
+        if !self.0.at_end.get() || self.0.asked.get().is_some() {
             return;
         }
         if let (Some(window), Some(frame)) = (window(), self.0.frame.get()) {
-            let _id = window.request_animation_frame(frame.as_ref().unchecked_ref());
+            self.0.asked.set(window.request_animation_frame(frame.as_ref().unchecked_ref()).ok());
         }
     }
 
@@ -144,6 +152,11 @@ pub(super) fn sends(event: &Event) -> bool {
     let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return false };
     // 229: Safari says so of the Enter that ends a composition, after `isComposing` has become false.
     key.key() == "Enter" && !key.shift_key() && !key.is_composing() && key.key_code() != 229
+}
+
+/// Whether this is an Escape, and not one that ends a composition of an input method.
+pub(super) fn closes(event: &Event) -> bool {
+    event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.key() == "Escape" && !key.is_composing())
 }
 
 /// Copies a text and says so. Where the page has no clipboard nothing happens: the text can still be selected.

@@ -15,8 +15,8 @@ import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
-const SUBJECTS = ['embedding', 'consent', 'interaction', 'challenge', 'failures', 'recovery', 'screens', 'answers',
-  'firefox'];
+const SUBJECTS = ['embedding', 'frame', 'sdk', 'consent', 'interaction', 'challenge', 'failures', 'lifecycle',
+  'recovery', 'screens', 'answers', 'firefox'];
 const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
 const KINDS = ['plain', 'webgpu', 'firefox'];
 

@@ -17,6 +17,11 @@ export class Skip extends Error {}
  */
 export const test = (name, { browser = 'plain', timeout } = {}, body) => ({ name, browser, timeout, body });
 
+/** Declares a test for the element and the same for the frame that the loader makes: `open` embeds one or the other. */
+export const both = (name, needs, body) => [
+  test(name, needs, body), { ...test(`${name}, in a frame`, needs, body), framed: true },
+];
+
 /** A key that is publishable and nobody's. */
 const KEY = 'ik_pub_test_0123456789abcdef';
 
@@ -39,6 +44,11 @@ export class Test {
     this.#case = one;
     this.#since = server.requests.length;
     Object.assign(this, { server, browsers, tiny, golden, screenshots });
+  }
+
+  /** Whether this is the half of a `both` that embeds by a frame. */
+  get framed() {
+    return Boolean(this.#case.framed);
   }
 
   detail(text) {
@@ -72,17 +82,19 @@ export class Test {
   /**
    * Opens a page with the widget on it. Unless told otherwise: by `InferKit.init` into the page's body, open, on the
    * CPU, greedy, the download agreed to, the tiny model.
-   * @param {{ options?: object, model?: object | null, base?: string, how?: 'element' | 'init' | 'script' | 'iframe',
-   *   strict?: boolean, context?: import('playwright-core').BrowserContextOptions,
-   *   browser?: import('playwright-core').Browser }} [wishes]
+   * @param {{ options?: object, model?: object | null, base?: string, how?: import('./widget.mjs').How,
+   *   strict?: boolean, script?: string, prepare?: (page: import('playwright-core').Page) => Promise<void>,
+   *   context?: import('playwright-core').BrowserContextOptions, browser?: import('playwright-core').Browser }} [wishes]
+   *   `prepare` sees the page before it is loaded
    */
-  async open({ options = {}, model = this.model(), base = `${this.server.host}/v1/`, how = 'init', strict, context,
-    browser } = {}) {
-    return this.visit(this.page({ options, model, base, how, strict }), { context, browser });
+  async open({ options = {}, model = this.model(), base = `${this.server.host}/v1/`, how = 'init', strict, script,
+    ...more } = {}) {
+    if (this.framed && !how.endsWith('iframe')) how += '-iframe';
+    return this.visit(this.page({ options, model, base, how, strict, script }), { how, ...more });
   }
 
   /** Opens any page that has a widget on it. */
-  async visit(address, { context, browser } = {}) {
+  async visit(address, { how = 'init', prepare, context, browser } = {}) {
     browser ??= await this.browsers.get(this.#case.browser);
     const own = await browser.newContext({ locale: 'en-GB', ...context });
     this.#contexts.push(own);
@@ -90,18 +102,19 @@ export class Test {
     page.on('console', (message) => this.#console.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => this.#console.push(`uncaught: ${error.stack ?? error}`));
     await page.addInitScript(RECORDER);
+    await prepare?.(page);
     await page.goto(address);
-    return new Widget(page);
+    return new Widget(page, how);
   }
 
   /** The address of such a page. */
-  page({ options = {}, model = this.model(), base = `${this.server.host}/v1/`, how = 'init', strict } = {}) {
+  page({ options = {}, model = this.model(), base = `${this.server.host}/v1/`, how = 'init', strict, script } = {}) {
     const defaults = {
       apiKey: KEY, mode: 'local', backend: 'cpu', consent: 'granted', temperature: 0, maxTokens: 24,
-      ...(how === 'init' && { target: 'body' }),
+      ...(how.startsWith('init') && { target: 'body' }),
       ...(model && { model: { url: model.url, sha256: model.sha256, bytes: model.bytes, name: 'tiny' } }),
     };
-    return this.server.addPage({ base, how, strict, options: { ...defaults, ...options } });
+    return this.server.addPage({ base, how, strict, script, options: { ...defaults, ...options } });
   }
 
   /** Paths that HOST, or the site, was asked for during this test. */

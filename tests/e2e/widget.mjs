@@ -33,24 +33,58 @@ export async function until(what, probe, ms = 30_000) {
   }
 }
 
+/**
+ * The ways to embed: the element, `InferKit.init` and the script tag with `data-…`, each also with `embed: 'iframe'`,
+ * and embed.html in an iframe of the site's own.
+ * @typedef {'element' | 'init' | 'script' | 'element-iframe' | 'init-iframe' | 'script-iframe' | 'iframe' | 'none'} How
+ */
+
+/** What a frame tells the page of its own accord, in the order in which it happened. */
+const TOLD = ['message', 'token', 'error', 'progress', 'consent', 'status'];
+
 export class Widget {
+  #framed;
+
   /**
    * @param {import('playwright-core').Page} page
-   * @param {import('playwright-core').Page | import('playwright-core').Frame} scope the page, or the frame of the
-   * iframe embed
+   * @param {How} how
    */
-  constructor(page, scope = page) {
+  constructor(page, how = 'init') {
     this.page = page;
-    this.scope = scope;
+    this.how = how;
+    this.#framed = how.endsWith('iframe');
   }
 
+  /** Where the widget is drawn: the page, or the frame of HOST. */
+  get scope() {
+    return this.#framed ? this.page.frameLocator('iframe[src*="embed.html"]') : this.page;
+  }
+
+  /** The element that draws. */
   get host() {
     return this.scope.locator('inferkit-widget');
   }
 
+  /** The element on the site's page. */
+  get element() {
+    return this.page.locator('inferkit-widget');
+  }
+
+  /** The document in which the widget is drawn. */
+  async document() {
+    if (!this.#framed) return this.page.mainFrame();
+    return until('the embedded frame', async () =>
+      this.page.frames().find((frame) => frame.url().includes('/embed.html')));
+  }
+
+  /** Who hears the events: the site, or, where it has no script, the frame. */
+  async #ears() {
+    return this.how === 'iframe' ? this.document() : this.page;
+  }
+
   /** @param {string} name `launcher panel header log message bubble composer send error ref` */
   part(name) {
-    const part = this.host.locator(`[part~="${name}"]`);
+    const part = (name === 'launcher' ? this.element : this.host).locator(`[part~="${name}"]`);
     // Every message has room for a failure, hidden while there is none.
     return ['error', 'ref'].includes(name) ? part.filter({ visible: true }) : part;
   }
@@ -77,17 +111,25 @@ export class Widget {
 
   /** What the page heard since `from`: `{ name, detail }`, by the recorder of hooks/recorder.js. */
   async heard(name, from = 0) {
-    const heard = await this.scope.evaluate((from) => globalThis.heard?.slice(from) ?? [], from);
+    const heard = await (await this.#ears()).evaluate((from) => globalThis.heard?.slice(from) ?? [], from);
     return name ? heard.filter((event) => event.name === name) : heard;
   }
 
   async mark() {
-    return this.scope.evaluate(() => globalThis.heard?.length ?? 0);
+    return (await this.#ears()).evaluate(() => globalThis.heard?.length ?? 0);
   }
 
-  /** Clicks and marks in one turn of the page: what is heard from the mark on came after the click. */
+  /** Clicks and marks in one turn of the widget: what is heard from the mark on happened after the click. */
   async clickAndMark(name) {
-    return this.button(name).evaluate((button) => (button.click(), globalThis.heard.length));
+    const names = await this.button(name).evaluate((button) =>
+      (button.click(), globalThis.heard.map(({ name }) => name)));
+    if (!this.#framed) return names.length;
+    // What happened before is still on its way from the frame to the page.
+    const before = names.filter((name) => TOLD.includes(name)).length;
+    return until('what the frame told before the click', async () => {
+      const told = [...(await this.heard()).entries()].filter(([, { name }]) => TOLD.includes(name));
+      return told.length >= before && 1 + (told[before - 1]?.[0] ?? -1);
+    });
   }
 
   /** Waits for an event; `fits` may look at its detail. */

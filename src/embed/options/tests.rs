@@ -110,6 +110,20 @@ fn what_is_invalid_is_refused_by_name() {
 }
 
 #[test]
+fn the_panel_can_be_closed_where_a_launcher_opens_it() {
+    let check = |value: Value, floating: bool| {
+        let options = parse(value.clone());
+        assert_eq!((options.look.floating, options.refused, options.warnings), (floating, vec![], vec![]), "{value}");
+    };
+    check(json!({ "launcher": "floating" }), true);
+    check(json!({ "launcher": "none", "embed": "iframe", "embedOrigin": "https://site.example" }), false);
+    check(json!({ "closable": true, "launcher": "none" }), true);
+    check(json!({ "closable": "true" }), true);
+    check(json!({ "closable": false }), false);
+    check(json!({ "closable": "" }), false);
+}
+
+#[test]
 fn colours() {
     for colour in ["teal", "#a04", "oklch(0.6 0.1 120 / 50%)", "light-dark(#8a3b1c, #f0a37d)"] {
         assert_eq!(parse(json!({ "theme": { "accent": colour } })).refused, Vec::<String>::new());

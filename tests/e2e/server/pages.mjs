@@ -13,15 +13,16 @@ export class Pages {
   /**
    * @param {object} page
    * @param {string} page.base HOST's folder, with a slash at its end
-   * @param {'element' | 'init' | 'script' | 'iframe' | 'none'} [page.how] which of the ways to embed; `element` if not
-   * given
+   * @param {import('../widget.mjs').How} [page.how] which of the ways to embed; `element` if not given
    * @param {Record<string, any>} [page.options] the widget's options, in camelCase
    * @param {boolean} [page.strict] a content security policy with Trusted Types, as strict sites have
    * @param {string} [page.lang] the page's language
+   * @param {string} [page.script] what the page's own script does, instead of `window.chat = InferKit.init(options)`
    * @returns {string} the page's address
    */
   add(page) {
-    this.#pages.push({ how: 'element', options: {}, lang: 'en', ...page });
+    const [way, framed] = (page.how ?? 'element').split('-');
+    this.#pages.push({ lang: 'en', ...page, way, framed, options: { ...page.options, embed: framed } });
     return `${this.#site}/page/${this.#pages.length}`;
   }
 
@@ -31,27 +32,27 @@ export class Pages {
     if (!page) return false;
     if (page.strict) response.setHeader('Content-Security-Policy', policy(page));
     response.setHeader('Cache-Control', 'no-store');
-    if (script) sendText(response, 200, setUp(page), 'text/javascript; charset=utf-8');
+    if (script) sendText(response, 200, page.script ?? setUp(page), 'text/javascript; charset=utf-8');
     else sendText(response, 200, html(page, number), 'text/html; charset=utf-8');
     return true;
   }
 }
 
-function html({ base, how, options, lang }, number) {
-  const loader = ['iframe', 'none'].includes(how) ? '' : `<script src="${base}inferkit.js"${
-    how === 'script' ? attributes(options, 'data-') : ''}></script>`;
+function html({ base, way, options, lang, script }, number) {
+  const loader = ['iframe', 'none'].includes(way) ? '' : `<script src="${base}inferkit.js"${
+    way === 'script' ? attributes(options, 'data-') : ''}></script>`;
   const body = {
     element: () => `<inferkit-widget${attributes(options)}></inferkit-widget>`,
     iframe: () => `<iframe src="${base}embed.html#${fragment(options)}" title="Chat" allow="clipboard-write" ` +
       'width="420" height="640"></iframe>',
-  }[how];
+  }[way];
   return `<!doctype html>
 <html lang="${lang}">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>A page of the site</title>
-    ${how === 'init' ? `${loader}<script src="/page/${number}.js"></script>` : loader}
+    ${way === 'init' || script ? `${loader}<script src="/page/${number}.js"></script>` : loader}
   </head>
   <body>
     <h1>A page of the site</h1>
@@ -66,11 +67,14 @@ function setUp({ options }) {
   return `window.chat = InferKit.init({ ...${JSON.stringify(options)}, onError: recordError });\n`;
 }
 
-function policy({ base }) {
+/** What the README gives to copy. In a frame the widget needs nothing of the page but the frame. */
+function policy({ base, framed }) {
   const host = new URL(base).origin;
+  const widget = framed ? [`script-src 'self' ${host}`]
+    : [`script-src 'self' ${host} 'wasm-unsafe-eval'`, `connect-src ${host}`];
   return [
-    "default-src 'none'", `script-src 'self' ${host} 'wasm-unsafe-eval'`, `connect-src ${host}`, `frame-src ${host}`,
-    "base-uri 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
+    "default-src 'none'", ...widget, `frame-src ${host}`, "base-uri 'none'", "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ].join('; ');
 }
 

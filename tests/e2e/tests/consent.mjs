@@ -1,7 +1,7 @@
 // Not a byte of the model before the visitor agrees; then progress, and a way out.
 
 import { strict as assert } from 'node:assert';
-import { test } from '../test.mjs';
+import { both } from '../test.mjs';
 import { Asset } from '../server/files.mjs';
 import { until } from '../widget.mjs';
 
@@ -9,7 +9,7 @@ import { until } from '../widget.mjs';
 const large = (t) => Asset.memory(Buffer.concat([t.tiny, Buffer.alloc(6_000_000)]));
 
 export default [
-  test('the visitor is asked before a byte of the model', {}, async (t) => {
+  ...both('the visitor is asked before a byte of the model', {}, async (t) => {
     const model = t.model('', large(t));
     const widget = await t.open({ model, options: { consent: 'ask' } });
     await widget.ask('Hello');
@@ -30,7 +30,7 @@ export default [
     assert.equal(model.requests, 1, 'one download serves the conversation');
   }),
 
-  test('who declines is not asked for a byte and may change their mind', {}, async (t) => {
+  ...both('who declines is not asked for a byte and may change their mind', {}, async (t) => {
     const model = t.model();
     const widget = await t.open({ model, options: { consent: 'ask' } });
     await widget.ask('Hello');
@@ -46,7 +46,7 @@ export default [
     assert.equal(model.requests, 1);
   }),
 
-  test('the download shows its bytes and can be cancelled', {}, async (t) => {
+  ...both('the download shows its bytes and can be cancelled', {}, async (t) => {
     const model = t.model('slow:2000000', large(t));
     const widget = await t.open({ model, options: { consent: 'ask' } });
     const asked = await widget.ask('Hello');

@@ -5,7 +5,7 @@ import { strict as assert } from 'node:assert';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { shortened, strangeArchitecture, strangeWeights } from '../models.mjs';
-import { test } from '../test.mjs';
+import { both, test } from '../test.mjs';
 import { REFERENCE } from '../widget.mjs';
 
 const QUESTION = 'Hello';
@@ -35,7 +35,7 @@ async function failing(widget, code, family, { again, ms } = {}) {
 
 /** A model that can't be had, or can't be used. `make` returns it. */
 const fails = (name, make, code, family, again, more = {}) =>
-  test(`${name}: ${code}`, {}, async (t) => {
+  both(`${name}: ${code}`, {}, async (t) => {
     const widget = await t.open({ model: make(t), ...more });
     const { message } = await failing(widget, code, family, { again });
     t.detail(message);
@@ -45,25 +45,26 @@ const fails = (name, make, code, family, again, more = {}) =>
 const unpinned = (t, fault, asset) => ({ ...t.model(fault, asset), sha256: undefined, bytes: undefined });
 
 export default [
-  fails('the model is not there', (t) => t.model('404'), 'model_download_failed', 'download', true),
-  fails('the model breaks off', (t) => t.model('cut:200000'), 'model_download_failed', 'download', true),
-  fails('a bit of the model is wrong', (t) => t.model(`flip:${t.tiny.length - 1000}`),
+  ...fails('the model is not there', (t) => t.model('404'), 'model_download_failed', 'download', true),
+  ...fails('the model breaks off', (t) => t.model('cut:200000'), 'model_download_failed', 'download', true),
+  ...fails('a bit of the model is wrong', (t) => t.model(`flip:${t.tiny.length - 1000}`),
     'model_integrity', 'download', true),
-  fails('the header is damaged', (t) => t.model('flip:0'), 'model_integrity', 'download', true),
-  fails('the model is shorter than promised', (t) => t.model('truncate:200000'), 'model_integrity', 'download', true),
-  fails('a page stands in the model’s place', (t) => unpinned(t, 'html'), 'model_unsupported', 'setup', false),
-  fails('the model ends in its header', (t) => unpinned(t, '', shortened(t.tiny, 5000)),
+  ...fails('the header is damaged', (t) => t.model('flip:0'), 'model_integrity', 'download', true),
+  ...fails('the model is shorter than promised', (t) => t.model('truncate:200000'),
+    'model_integrity', 'download', true),
+  ...fails('a page stands in the model’s place', (t) => unpinned(t, 'html'), 'model_unsupported', 'setup', false),
+  ...fails('the model ends in its header', (t) => unpinned(t, '', shortened(t.tiny, 5000)),
     'model_unsupported', 'setup', false),
-  fails('the model ends in its weights', (t) => unpinned(t, '', shortened(t.tiny, t.tiny.length - 1000)),
+  ...fails('the model ends in its weights', (t) => unpinned(t, '', shortened(t.tiny, t.tiny.length - 1000)),
     'model_unsupported', 'setup', false),
-  fails('nobody knows the architecture', (t) => t.model('', strangeArchitecture(t.tiny)),
+  ...fails('nobody knows the architecture', (t) => t.model('', strangeArchitecture(t.tiny)),
     'model_unsupported', 'setup', false),
-  fails('nobody knows the weights’ type', (t) => t.model('', strangeWeights(t.tiny)),
+  ...fails('nobody knows the weights’ type', (t) => t.model('', strangeWeights(t.tiny)),
     'model_unsupported', 'setup', false),
-  fails('no WebGPU where the site wants it', (t) => t.model(), 'webgpu_unavailable', 'device', false,
+  ...fails('no WebGPU where the site wants it', (t) => t.model(), 'webgpu_unavailable', 'device', false,
     { options: { backend: 'webgpu' } }),
 
-  test('no network at all: network_error', {}, async (t) => {
+  ...both('no network at all: network_error', {}, async (t) => {
     // A port that nobody listens at any more.
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
@@ -73,12 +74,12 @@ export default [
     await failing(widget, 'network_error', 'offline', { again: true });
   }),
 
-  test('the network is gone before the engine came: network_error', {}, async (t) => {
+  ...both('the network is gone before the engine came: network_error', {}, async (t) => {
     const widget = await t.open({ base: t.server.addFolder({ missing: ['engine.js'] }) });
     await failing(widget, 'network_error', 'offline', { again: true });
   }),
 
-  test('an invalid option: config_invalid', {}, async (t) => {
+  ...both('an invalid option: config_invalid', {}, async (t) => {
     const widget = await t.open({ options: { backend: 'quantum' } });
     const { message, words } = await widget.failure('config_invalid');
     assert.match(message, /backend/);
@@ -88,7 +89,7 @@ export default [
     assert.equal(await widget.composer.inputValue(), DRAFT, 'the draft survives');
   }),
 
-  test('a secret key is refused before any request and never repeated: config_invalid', {}, async (t) => {
+  ...both('a secret key is refused before any request and never repeated: config_invalid', {}, async (t) => {
     const apiKey = 'ik_secret_0123456789';
     const widget = await t.open({ options: { apiKey } });
     const { message } = await widget.failure('config_invalid');
@@ -98,13 +99,13 @@ export default [
     assert.deepEqual(t.requests().filter((path) => /engine|models/.test(path)), []);
   }),
 
-  test('the widget’s module is missing: internal_client_error', {}, async (t) => {
+  ...both('the widget’s module is missing: internal_client_error', {}, async (t) => {
     const widget = await t.open({ base: t.server.addFolder({ missing: ['widget_bg.wasm'] }) });
     const { words } = await widget.failure('internal_client_error');
     assert.match(words, WORDS.ours);
   }),
 
-  test('the widget’s module panics: internal_client_error', {}, async (t) => {
+  ...both('the widget’s module panics: internal_client_error', {}, async (t) => {
     const trap = `(() => {
       for (const name of ['instantiate', 'instantiateStreaming']) {
         const original = WebAssembly[name];
@@ -120,20 +121,21 @@ export default [
     await widget.answered(QUESTION);
     await widget.composer.fill(DRAFT);
     const mark = await widget.mark();
-    await widget.page.evaluate(() => { globalThis.trapWidget = true; });
+    const document = await widget.document();
+    await document.evaluate(() => { globalThis.trapWidget = true; });
     await widget.composer.press('Enter');
     const { words } = await widget.failure('internal_client_error', { from: mark });
     assert.match(words, WORDS.ours);
     assert.equal(await widget.host.getByRole('textbox').inputValue(), DRAFT, 'the draft survives');
 
-    await widget.page.evaluate(() => { globalThis.trapWidget = false; });
+    await document.evaluate(() => { globalThis.trapWidget = false; });
     await widget.button('again').click();
     await widget.composer.waitFor();
     assert.equal(await widget.composer.inputValue(), DRAFT, 'and is there to be sent');
     await widget.answered(DRAFT);
   }),
 
-  test('a failure reaches the console when nobody listens', {}, async (t) => {
+  ...both('a failure reaches the console when nobody listens', {}, async (t) => {
     const widget = await t.open({ how: 'element', model: t.model('404') });
     const said = widget.page.waitForEvent('console', { predicate: (message) => message.type() === 'error' &&
       message.text().includes('InferKit'), timeout: 30_000 });

@@ -1,13 +1,13 @@
 // Hands on the keyboard: send, break the line, stop, close, and write on while it answers.
 
 import { strict as assert } from 'node:assert';
-import { test } from '../test.mjs';
+import { both } from '../test.mjs';
 import { until } from '../widget.mjs';
 
 const STORY = 'Tell me a long story about a lighthouse keeper and the sea.';
 
 export default [
-  test('Enter sends, Shift and Enter break the line', {}, async (t) => {
+  ...both('Enter sends, Shift and Enter break the line', {}, async (t) => {
     const widget = await t.open();
     await widget.composer.click();
     await widget.page.keyboard.type('one');
@@ -27,7 +27,7 @@ export default [
     assert.equal(await widget.part('message').count(), 2, 'nothing is nothing to send');
   }),
 
-  test('what a visitor writes is text and nothing else', {}, async (t) => {
+  ...both('what a visitor writes is text and nothing else', {}, async (t) => {
     const widget = await t.open();
     const question = '<img src=x onerror="document.title=1"> **bold** <|im_end|> https://localhost/x';
     await widget.answered(question);
@@ -36,7 +36,7 @@ export default [
     assert.equal(await widget.page.title(), 'A page of the site');
   }),
 
-  test('Escape closes the panel and gives the focus back', {}, async (t) => {
+  ...both('Escape closes the panel and gives the focus back', {}, async (t) => {
     const widget = await t.open({ how: 'script' });
     await widget.part('launcher').focus();
     await widget.page.keyboard.press('Enter');
@@ -55,7 +55,7 @@ export default [
       ['open', 'close', 'open']);
   }),
 
-  test('Stop ends an answer at once, and writing goes on meanwhile', { timeout: 120_000 }, async (t) => {
+  ...both('Stop ends an answer at once, and writing goes on meanwhile', { timeout: 120_000 }, async (t) => {
     const widget = await t.open({ model: t.server.model, base: t.engineWith(), options: { maxTokens: 400 } });
     const mark = await widget.ask(STORY);
     await widget.event('token', { ms: 60_000 });
@@ -78,7 +78,7 @@ export default [
     await widget.answered('What is 7 times 8?', 60_000);
   }),
 
-  test('Stop also ends the reading of a long question', { timeout: 120_000 }, async (t) => {
+  ...both('Stop also ends the reading of a long question', { timeout: 120_000 }, async (t) => {
     const widget = await t.open({ model: t.server.model, base: t.engineWith(), options: { maxTokens: 8 } });
     await widget.answered('Hello', 60_000);
     const mark = await widget.ask(`${STORY} `.repeat(60));

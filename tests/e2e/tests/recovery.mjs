@@ -1,7 +1,7 @@
 // Failures that the widget gets over: by itself where the catalog says so, otherwise with Try again.
 
 import { strict as assert } from 'node:assert';
-import { test } from '../test.mjs';
+import { both, test } from '../test.mjs';
 import { until } from '../widget.mjs';
 
 const QUESTION = 'Hello';
@@ -30,14 +30,14 @@ async function breaksInTheMiddle(widget, code, words) {
 }
 
 export default [
-  test('a download that breaks off once is fetched again without a word', {}, async (t) => {
+  ...both('a download that breaks off once is fetched again without a word', {}, async (t) => {
     const model = t.model('cut:200000,once');
     const widget = await t.open({ model });
     await widget.answered(QUESTION);
     assert.ok(model.requests > 1);
   }),
 
-  test('a download that keeps breaking off works with Try again', {}, async (t) => {
+  ...both('a download that keeps breaking off works with Try again', {}, async (t) => {
     const model = t.model('cut:200000');
     const widget = await t.open({ model });
     const mark = await widget.ask(QUESTION);
@@ -46,14 +46,14 @@ export default [
     await again(widget);
   }),
 
-  test('wrong bytes are fetched again past the cache, once', {}, async (t) => {
+  ...both('wrong bytes are fetched again past the cache, once', {}, async (t) => {
     const model = t.model(`flip:${t.tiny.length - 1000},once`);
     const widget = await t.open({ model });
     await widget.answered(QUESTION);
     assert.equal(model.requests, 2);
   }),
 
-  test('wrong bytes twice are told, and Try again goes past the cache too', {}, async (t) => {
+  ...both('wrong bytes twice are told, and Try again goes past the cache too', {}, async (t) => {
     const model = t.model(`flip:${t.tiny.length - 1000}`);
     const widget = await t.open({ model });
     const mark = await widget.ask(QUESTION);
@@ -63,14 +63,14 @@ export default [
     await again(widget);
   }),
 
-  test('an engine that dies before a word is started again without one', {}, async (t) => {
+  ...both('an engine that dies before a word is started again without one', {}, async (t) => {
     const base = t.engineWith((worker) => (worker === 2 ? {} : { trapAfterTokens: 0 }));
     const widget = await t.open({ base });
     await widget.answered(QUESTION);
     assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 2);
   }),
 
-  test('an engine that dies twice is told: engine_failed', {}, async (t) => {
+  ...both('an engine that dies twice is told: engine_failed', {}, async (t) => {
     const base = t.engineWith((worker) => (worker > 2 ? {} : { trapAfterTokens: 0 }));
     const widget = await t.open({ base });
     const mark = await widget.ask(QUESTION);
@@ -80,7 +80,7 @@ export default [
     assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 3);
   }),
 
-  test('an engine that dies in mid-answer: engine_failed, and a new one stands ready', {}, async (t) => {
+  ...both('an engine that dies in mid-answer: engine_failed, and a new one stands ready', {}, async (t) => {
     const base = t.engineWith((worker) => (worker === 1 ? { trapAfterTokens: 3 } : {}));
     const widget = await t.open({ base, options: { maxTokens: 100 } });
     const { mark } = await breaksInTheMiddle(widget, 'engine_failed', /on our side/i);

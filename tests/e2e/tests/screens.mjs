@@ -43,7 +43,7 @@ const screens = (device, colorScheme) =>
 
     const broken = t.model('404');
     const other = { model: { url: broken.url }, consent: 'granted' };
-    await widget.host.evaluate((element, options) => element.setOptions(options), other);
+    await widget.element.evaluate((element, options) => element.setOptions(options), other);
     const mark = await widget.ask('And why are its colours always in the same order?');
     await widget.event('error', { from: mark });
     await widget.part('error').waitFor();

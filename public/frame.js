@@ -1,0 +1,122 @@
+// @ts-check
+// The widget in a frame of HOST, for `embed: 'iframe'`: to the loader it looks like widget.js. Options and calls go
+// to public/embed.js through a port, events come back; whatever else comes is ignored.
+
+/** How long HOST's page may take to announce itself. */
+const DEADLINE_MS = 30_000;
+
+/** What a conversation tells. Whether the panel is open, the loader knows itself. */
+const EVENTS = ['message', 'token', 'error', 'progress', 'consent', 'status'];
+
+const FIELDS = ['code', 'message', 'request_id', 'reference'];
+
+export const css = () => 'iframe{flex:1;inline-size:100%;min-block-size:0;border:0;color-scheme:normal}';
+
+/**
+ * Draws a widget into `place`. What is asked of it before HOST's page listens waits in the port.
+ * @param {HTMLElement} place
+ * @param {string} base HOST's folder
+ * @param {Record<string, any>} options
+ * @param {(name: string, detail: any) => void} emit
+ */
+export const mount = (place, base, options, emit) => new Frame(place, base, options, emit);
+
+class Frame {
+  #frame = document.createElement('iframe');
+  #channel = new MessageChannel();
+  #host = '';
+  #nonce = crypto.getRandomValues(new BigUint64Array(2)).join('-');
+  /** @type {(name: string, detail: any) => void} */ #emit;
+  /** @type {() => void} */ #stands = () => {};
+  /** @type {(error: Error) => void} */ #fails = () => {};
+  #deadline = 0;
+  /** Settles when the widget stands in the frame, or can't. @type {Promise<void>} */
+  ready = new Promise((stands, fails) => {
+    this.#stands = stands;
+    this.#fails = fails;
+  });
+
+  constructor(place, base, options, emit) {
+    this.#emit = emit;
+    this.#host = new URL(base).origin;
+    this.#channel.port1.onmessage = ({ data }) => this.#hear(data);
+    this.set_options(options);
+    // A page in a sandbox, or from a file, has no origin by which the frame could know it.
+    if (self.origin === 'null') this.#fail('embed: a page without an origin can\'t talk to a frame');
+    else this.#start(place, base);
+  }
+
+  #start(place, base) {
+    this.#deadline = setTimeout(() => this.#fail('the frame did not answer: HOST, or a frame-src policy, blocks it'),
+      DEADLINE_MS);
+    addEventListener('message', this.#meet);
+    // No option stands in the address: they come through the port.
+    this.#frame.src = `${base}embed.html#${new URLSearchParams({ origin: self.origin, nonce: this.#nonce })}`;
+    this.#frame.setAttribute('sandbox',
+      'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
+    this.#frame.allow = 'clipboard-write';
+    place.append(this.#frame);
+  }
+
+  set_options(options) {
+    this.#frame.title = options.heading ?? 'Chat';
+    // The loader draws the launcher and writes to the console; the frame shows a button that closes the panel.
+    const own = { embed: undefined, launcher: undefined, debug: undefined };
+    this.#call('set_options', { ...plain(options), ...own, closable: options.launcher === 'floating' });
+  }
+  send_message(text) { this.#call('send_message', text); }
+  set_input(text) { this.#call('set_input', text); }
+  stop() { this.#call('stop'); }
+  reset() { this.#call('reset'); }
+  focus() {
+    this.#frame.focus();
+    this.#call('focus');
+  }
+  destroy() {
+    clearTimeout(this.#deadline);
+    removeEventListener('message', this.#meet);
+    this.#channel.port1.close();
+    this.#frame.remove();
+    this.#stands();
+  }
+
+  #call(call, ...values) { this.#channel.port1.postMessage({ call, values }); }
+
+  #fail(message) {
+    this.#fails(new Error(message));
+    this.destroy();
+  }
+
+  /** HOST's page says that it is there: it gets its end of the channel, once. @param {MessageEvent} event */
+  #meet = ({ source, origin, data }) => {
+    const window = this.#frame.contentWindow;
+    if (!window || source !== window || origin !== this.#host || data?.nonce !== this.#nonce) return;
+    clearTimeout(this.#deadline);
+    removeEventListener('message', this.#meet);
+    window.postMessage({ inferkit: 'embed', nonce: this.#nonce }, this.#host, [this.#channel.port2]);
+  };
+
+  #hear(data) {
+    const { event, detail } = data ?? {};
+    if (event === 'ready') this.#stands();
+    else if (event === 'close') this.#emit('hide', {});
+    else if (event === 'error') this.#emit('error', failure(detail));
+    else if (EVENTS.includes(event)) this.#emit(event, detail);
+  }
+}
+
+/** Exactly the four fields, texts or null. */
+const failure = (detail) => Object.fromEntries(FIELDS.map((name) =>
+  [name, typeof detail?.[name] === 'string' ? detail[name] : null]));
+
+/**
+ * What can travel of a value. Options are not deep: what lies deeper than their members' members is not looked at.
+ * @returns {any}
+ */
+const plain = (value, depth = 3) => {
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+  if (!value || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return depth ? value.map((item) => plain(item, depth - 1)) : [];
+  const members = depth ? Object.entries(value) : [];
+  return Object.fromEntries(members.map(([name, member]) => [name, plain(member, depth - 1)]));
+};

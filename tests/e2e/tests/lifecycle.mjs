@@ -1,0 +1,78 @@
+// What is mounted and destroyed again, over and over, leaves nothing behind.
+
+import { strict as assert } from 'node:assert';
+import { test } from '../test.mjs';
+import { until } from '../widget.mjs';
+
+/** What the browser counts for a page, after the garbage is collected. */
+async function counted(session) {
+  // Twice: what a finaliser lets go of is garbage only then.
+  for (let round = 0; round < 2; round++) await session.send('HeapProfiler.collectGarbage');
+  const { metrics } = await session.send('Performance.getMetrics');
+  const wanted = ['Nodes', 'JSEventListeners', 'Documents', 'Frames', 'JSHeapUsedSize'];
+  const found = metrics.filter(({ name }) => wanted.includes(name));
+  return Object.fromEntries(found.map(({ name, value }) => [name, value]));
+}
+
+/** Mounts, waits until the widget stands, asks if `question` is given, and destroys. Runs on the page. */
+async function rounds({ count, options, question }) {
+  for (let round = 0; round < count; round++) {
+    const chat = globalThis.InferKit.init(options);
+    await chat.whenReady();
+    if (question) {
+      const answered = new Promise((resolve) => chat.on('message', ({ role }) => role === 'assistant' && resolve()));
+      chat.sendMessage(question);
+      await answered;
+    }
+    chat.destroy();
+    // What ends, ends in the next turns of the page.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** How many bytes of memory the widget's module has. It never gives any back. Runs on the page. */
+async function moduleMemory(host) {
+  const { default: start } = await import(`${host}/v1/widget.js`);
+  const memory = Object.values(await start()).find((value) => value instanceof WebAssembly.Memory);
+  return memory.buffer.byteLength;
+}
+
+/** Declares a test of `count` rounds, after some that fill caches and compile what is run. */
+const leavesNothing = (name, { count, warm, question, embed, timeout = 180_000 }) =>
+  test(name, { timeout }, async (t) => {
+    const { url, sha256, bytes } = t.model();
+    const widget = await t.open({ script: '', how: 'script', options: { launcher: 'floating' } });
+    const options = {
+      target: 'body', embed, backend: 'cpu', consent: 'granted', temperature: 0, maxTokens: 4,
+      model: { url, sha256, bytes },
+    };
+    const session = await widget.page.context().newCDPSession(widget.page);
+    await session.send('Performance.enable');
+    const run = (count) => widget.page.evaluate(rounds, { count, options, question });
+    await run(warm);
+    const before = await counted(session);
+    const memory = embed ? 0 : await widget.page.evaluate(moduleMemory, t.server.host);
+    await run(count);
+    const after = await until('the garbage to go', async () => {
+      const after = await counted(session);
+      const grown = ['Nodes', 'JSEventListeners', 'Documents', 'Frames'].some((name) => after[name] > before[name]);
+      return !grown && after;
+    }, 10_000).catch(() => counted(session));
+    t.detail(Object.entries(after).map(([name, value]) => `${name} ${before[name]} → ${value}`).join(', '));
+    for (const name of ['Nodes', 'JSEventListeners', 'Documents', 'Frames']) {
+      assert.ok(after[name] <= before[name], `${name} grow from ${before[name]} to ${after[name]}`);
+    }
+    // What the test itself notes of a round is less, and what a widget is made of a lot more.
+    const grown = (after.JSHeapUsedSize - before.JSHeapUsedSize) / count;
+    assert.ok(grown < 4096, `each round leaves ${Math.round(grown)} bytes`);
+    if (!embed) assert.equal(await widget.page.evaluate(moduleMemory, t.server.host), memory, 'the module’s memory');
+    assert.equal(widget.page.frames().length, 1, 'no frame is left');
+    assert.equal(widget.page.workers().length, 0, 'no worker is left');
+    assert.deepEqual((await widget.heard('uncaught')).map(({ detail }) => detail), []);
+  });
+
+export default [
+  leavesNothing('200 widgets that come and go leave nothing', { warm: 10, count: 200 }),
+  leavesNothing('30 widgets that answer and go leave nothing', { warm: 5, count: 30, question: 'Hello' }),
+  leavesNothing('30 widgets in frames that come and go leave nothing', { warm: 5, count: 30, embed: 'iframe' }),
+];
