@@ -1,5 +1,7 @@
 //! The stages of `cargo xtask test`, one row each.
 
+use std::path::Path;
+
 use super::{Report, Tally, size, tally};
 use crate::build;
 use crate::machine::Machine;
@@ -25,6 +27,14 @@ pub struct Stage {
 /// All stages in order: quick ones first.
 pub const STAGES: &[Stage] = &[
     Stage { name: "fmt", title: "formatting", after: &[], needs: &[], wants: &[], run: fmt },
+    Stage {
+        name: "types",
+        title: "types of the scripts and of what a site writes",
+        after: &[],
+        needs: &[&node::PART, &npm::PART],
+        wants: &[],
+        run: types,
+    },
     Stage { name: "clippy", title: "lints on the host", after: &[], needs: &[], wants: &[], run: clippy },
     Stage {
         name: "clippy-wasm",
@@ -71,6 +81,25 @@ pub const STAGES: &[Stage] = &[
 
 fn fmt(machine: &Machine) -> Report {
     Report::check(process::run(machine.cargo().args(["fmt", "--all", "--check"])))
+}
+
+/// One check: each `tests/e2e/tsconfig*.json` has the scripts of one kind of place, whose globals differ.
+fn types(machine: &Machine) -> Report {
+    let folder = machine.browser_tests();
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let mut projects: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    projects.retain(|name| name.starts_with("tsconfig") && name.ends_with(".json"));
+    projects.sort();
+    Report::check(match projects.is_empty() {
+        true => Err(format!("{} has no tsconfig.json.", folder.display())),
+        false => projects.iter().try_for_each(|project| check_types(machine, &folder.join(project))),
+    })
+}
+
+fn check_types(machine: &Machine, project: &Path) -> Result<(), String> {
+    let node = node::program(machine).ok_or("Node.js is missing: run `cargo xtask setup`.")?;
+    let compiler = machine.browser_tests().join("node_modules/typescript/bin/tsc");
+    process::run(machine.command(node).arg(compiler).arg("-p").arg(project))
 }
 
 fn clippy(machine: &Machine) -> Report {
