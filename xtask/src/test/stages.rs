@@ -6,7 +6,7 @@ use super::{Report, Tally, size, tally};
 use crate::build;
 use crate::machine::Machine;
 use crate::process;
-use crate::setup::{Part, browser, fonts, model, node, npm, vulkan, wasm_std};
+use crate::setup::{Part, browser, fonts, model, node, npm, openai, vulkan, wasm_std};
 
 /// One stage.
 pub struct Stage {
@@ -74,7 +74,7 @@ pub const STAGES: &[Stage] = &[
         title: "browser tests",
         after: &["build"],
         needs: &[&node::PART, &npm::PART],
-        wants: &[&browser::CHROMIUM, &browser::FIREFOX, &fonts::PART, &model::PART],
+        wants: &[&browser::CHROMIUM, &browser::FIREFOX, &fonts::PART, &model::PART, &openai::PART],
         run: browser_tests,
     },
 ];
@@ -168,6 +168,9 @@ fn browser_tests(machine: &Machine) -> Report {
     }
     if let Some(model) = model::file(machine) {
         command.arg("--model").arg(model);
+    }
+    if let Some(folder) = openai::folder(machine) {
+        command.arg("--openai").arg(folder);
     }
     let heard = match process::tee(&mut command) {
         Ok(heard) => heard,
