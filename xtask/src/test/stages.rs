@@ -49,7 +49,7 @@ pub const STAGES: &[Stage] = &[
         title: "native tests",
         after: &[],
         needs: &[],
-        wants: &[&npm::PART, &model::PART, &vulkan::PART],
+        wants: &[&node::PART, &npm::PART, &model::PART, &vulkan::PART],
         run: native,
     },
     Stage { name: "doc", title: "documentation", after: &[], needs: &[], wants: &[], run: doc },
