@@ -6,21 +6,24 @@
   const query = new URLSearchParams(location.search);
   /** @param {string} name */
   const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') || undefined;
-  const colorScheme = query.get('theme') ?? 'auto';
+  /** @param {string | null | undefined} text */
+  const number = (text) => (text ? Number(text) : undefined);
+  /** What the query says is for the widget to judge. @param {string} name @returns {any} */
+  const choice = (name) => query.get(name) ?? undefined;
+  const colorScheme = choice('theme') ?? 'auto';
   if (colorScheme !== 'auto') document.documentElement.style.colorScheme = colorScheme;
 
-  // @ts-expect-error: the loader's global.
   const chat = InferKit.init({
     model: {
-      url: meta('model-url'),
+      url: meta('model-url') ?? '',
       sha256: meta('model-sha256'),
-      bytes: meta('model-bytes'),
+      bytes: number(meta('model-bytes')),
       name: 'SmolLM2-135M-Instruct',
     },
-    backend: query.get('backend') ?? 'auto',
-    consent: query.get('consent') ?? 'ask',
-    maxTokens: query.get('max-tokens') ?? undefined,
-    temperature: query.get('temperature') ?? undefined,
+    backend: choice('backend'),
+    consent: choice('consent'),
+    maxTokens: number(query.get('max-tokens')),
+    temperature: number(query.get('temperature')),
     heading: 'Ask Halden',
     greeting: 'Hello! What can I help you with?',
     theme: { colorScheme, accent: 'light-dark(#8a3b1c, #f0a37d)' },

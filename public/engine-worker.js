@@ -4,7 +4,7 @@
 
 /** @type {Promise<MessagePort>} */
 const port = new Promise((resolve) => {
-  self.addEventListener('message', (event) => resolve(event.ports[0]), { once: true });
+  addEventListener('message', (event) => resolve(event.ports[0]), { once: true });
 });
 
 /** @param {string} code @param {string} message */

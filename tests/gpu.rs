@@ -27,7 +27,7 @@ fn device_as(test: &str, pretence: Pretence) -> Option<Device> {
     match block_on(Device::open_as(pretence)) {
         Ok(device) => Some(device),
         Err(error) => {
-            eprintln!("SKIPPED {test}: {error}");
+            support::skip::skip(test, &error.to_string());
             None
         }
     }

@@ -19,17 +19,17 @@ export class Browsers {
 
   constructor({ headed = false } = {}) {
     this.#headed = headed;
-    this.chromium = find(process.env.CHROME, [
+    this.chromium = find(process.env.INFERKIT_CHROMIUM, [
       'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable',
     ], ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome']);
-    this.firefox = find(process.env.FIREFOX, ['firefox-esr', 'firefox'],
+    this.firefox = find(process.env.INFERKIT_FIREFOX, ['firefox-esr', 'firefox'],
       ['/Applications/Firefox.app/Contents/MacOS/firefox']);
   }
 
   /** Why a kind can't be had, or nothing. */
   missing(kind) {
-    if (kind === 'firefox') return this.firefox ? undefined : 'no Firefox: install it or set FIREFOX';
-    return this.chromium ? undefined : 'no Chromium: install it or set CHROME';
+    if (kind === 'firefox') return this.firefox ? undefined : 'no Firefox: install it or set INFERKIT_FIREFOX';
+    return this.chromium ? undefined : 'no Chromium: install it or set INFERKIT_CHROMIUM';
   }
 
   /** @param {'plain' | 'webgpu'} kind Chromium without and with a WebGPU adapter */

@@ -1,22 +1,23 @@
 // Runs the browser tests.
 //
-//   node tests/e2e/run.mjs --dist DIR --model FILE [--only NAME] [--headed] [--screenshots DIR]
+//   node tests/e2e/run.mjs --dist DIR --model FILE [--openai DIR] [--only NAME] [--headed] [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. The last
 // line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the
-// subject of that name.
+// subject of that name; `--openai` is the folder of the Python package that openai.mjs starts.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Browsers } from './browsers.mjs';
 import { tinyModel } from './models.mjs';
+import { start } from './openai.mjs';
 import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
 const SUBJECTS = ['embedding', 'frame', 'sdk', 'consent', 'interaction', 'challenge', 'failures', 'lifecycle',
-  'recovery', 'screens', 'answers', 'firefox'];
+  'recovery', 'screens', 'answers', 'openai', 'firefox'];
 const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
 const KINDS = ['plain', 'webgpu', 'firefox'];
 
@@ -25,6 +26,7 @@ async function main() {
     options: {
       dist: { type: 'string' },
       model: { type: 'string' },
+      openai: { type: 'string' },
       only: { type: 'string', default: '' },
       headed: { type: 'boolean', default: false },
       screenshots: { type: 'string', default: 'target/screenshots' },
@@ -44,17 +46,22 @@ async function main() {
   const golden = JSON.parse(await readFile(GOLDEN, 'utf8').catch(() => 'null'));
   const server = await serve(values);
   const browsers = new Browsers(values);
+  /** @type {ReturnType<typeof start> | undefined} */
+  let foreign;
+  // Started when the first test asks for it.
+  const openai = values.openai && (() => foreign ??= start(values.openai, values.model));
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     let kind;
     for (const one of cases) {
       if (kind && kind !== one.browser) await browsers.end(kind);
       kind = one.browser;
-      counts[await run(one, { server, browsers, tiny, golden, screenshots })]++;
+      counts[await run(one, { server, browsers, tiny, golden, screenshots, openai })]++;
     }
   } finally {
     await browsers.endAll();
     await server.close();
+    await foreign?.then(({ close }) => close(), () => {});
   }
   console.log(JSON.stringify(counts));
   process.exitCode = counts.failed ? 1 : 0;

@@ -40,9 +40,11 @@ export class Test {
   #console = [];
   #since;
 
-  constructor(one, { server, browsers, tiny, golden, screenshots }) {
+  constructor(one, { server, browsers, tiny, golden, screenshots, openai }) {
     this.#case = one;
     this.#since = server.requests.length;
+    /** Starts the foreign API of openai.mjs, once for all tests; nothing where this machine has none. */
+    this.openai = openai;
     Object.assign(this, { server, browsers, tiny, golden, screenshots });
   }
 

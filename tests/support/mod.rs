@@ -5,6 +5,7 @@
 pub mod gguf_writer;
 pub mod golden;
 pub mod quantise;
+pub mod skip;
 pub mod tiny;
 
 use inferkit_widget::engine::gguf::{self, Header, Parsed};
@@ -27,7 +28,7 @@ pub fn default_model() -> Option<PathBuf> {
 /// The default model's bytes. Where there are none, says so on standard error: the caller skips its test.
 pub fn default_model_bytes(test: &str) -> Option<Vec<u8>> {
     let Some(path) = default_model() else {
-        eprintln!("SKIPPED {test}: the default model is not here; `cargo xtask setup` fetches it");
+        skip::skip(test, "the default model is not here; `cargo xtask setup` fetches it");
         return None;
     };
     Some(fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))

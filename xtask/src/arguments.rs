@@ -12,7 +12,7 @@ cargo xtask serve [--port N] [--model FILE] [--release]
     Build, then serve a demo site on localhost:N and the widget's own origin on 127.0.0.1:N+1.
     N is 8080 when not given; FILE is a GGUF file, SmolLM2-135M-Instruct when not given.
 cargo xtask test [--only STAGE[,STAGE]]
-    Every check, in order: fmt, clippy, clippy-wasm, native, doc, build, size, browser.
+    Every check, in order: fmt, types, clippy, clippy-wasm, native, doc, build, size, browser.
     --only runs the named stages and what they depend on.
 cargo xtask help
     This text.

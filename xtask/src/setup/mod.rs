@@ -10,6 +10,8 @@ pub mod fonts;
 pub mod model;
 pub mod node;
 pub mod npm;
+pub mod openai;
+pub mod pip;
 pub mod trunk;
 pub mod vulkan;
 pub mod wasm_bindgen;
@@ -49,6 +51,7 @@ pub const PARTS: &[&Part] = &[
     &fonts::PART,
     &vulkan::PART,
     &model::PART,
+    &openai::PART,
 ];
 
 /// A part that could not be had.

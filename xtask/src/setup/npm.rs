@@ -13,7 +13,7 @@ use crate::process;
 /// The row in the table of parts.
 pub const PART: Part = Part {
     name: "npm packages",
-    purpose: "drive the browsers in tests",
+    purpose: "drive browsers, check types and bring test cases",
     takes: "10 seconds",
     optional: false,
     find,

@@ -1,10 +1,12 @@
 //! The stages of `cargo xtask test`, one row each.
 
+use std::path::Path;
+
 use super::{Report, Tally, size, tally};
 use crate::build;
 use crate::machine::Machine;
 use crate::process;
-use crate::setup::{Part, browser, fonts, model, node, npm, vulkan, wasm_std};
+use crate::setup::{Part, browser, fonts, model, node, npm, openai, vulkan, wasm_std};
 
 /// One stage.
 pub struct Stage {
@@ -25,6 +27,14 @@ pub struct Stage {
 /// All stages in order: quick ones first.
 pub const STAGES: &[Stage] = &[
     Stage { name: "fmt", title: "formatting", after: &[], needs: &[], wants: &[], run: fmt },
+    Stage {
+        name: "types",
+        title: "types of the scripts and of what a site writes",
+        after: &[],
+        needs: &[&node::PART, &npm::PART],
+        wants: &[],
+        run: types,
+    },
     Stage { name: "clippy", title: "lints on the host", after: &[], needs: &[], wants: &[], run: clippy },
     Stage {
         name: "clippy-wasm",
@@ -39,7 +49,7 @@ pub const STAGES: &[Stage] = &[
         title: "native tests",
         after: &[],
         needs: &[],
-        wants: &[&model::PART, &vulkan::PART],
+        wants: &[&node::PART, &npm::PART, &model::PART, &vulkan::PART],
         run: native,
     },
     Stage { name: "doc", title: "documentation", after: &[], needs: &[], wants: &[], run: doc },
@@ -64,13 +74,32 @@ pub const STAGES: &[Stage] = &[
         title: "browser tests",
         after: &["build"],
         needs: &[&node::PART, &npm::PART],
-        wants: &[&browser::CHROMIUM, &browser::FIREFOX, &fonts::PART, &model::PART],
+        wants: &[&browser::CHROMIUM, &browser::FIREFOX, &fonts::PART, &model::PART, &openai::PART],
         run: browser_tests,
     },
 ];
 
 fn fmt(machine: &Machine) -> Report {
     Report::check(process::run(machine.cargo().args(["fmt", "--all", "--check"])))
+}
+
+/// One check: each `tests/e2e/tsconfig*.json` has the scripts of one kind of place, whose globals differ.
+fn types(machine: &Machine) -> Report {
+    let folder = machine.browser_tests();
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let mut projects: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    projects.retain(|name| name.starts_with("tsconfig") && name.ends_with(".json"));
+    projects.sort();
+    Report::check(match projects.is_empty() {
+        true => Err(format!("{} has no tsconfig.json.", folder.display())),
+        false => projects.iter().try_for_each(|project| check_types(machine, &folder.join(project))),
+    })
+}
+
+fn check_types(machine: &Machine, project: &Path) -> Result<(), String> {
+    let node = node::program(machine).ok_or("Node.js is missing: run `cargo xtask setup`.")?;
+    let compiler = machine.browser_tests().join("node_modules/typescript/bin/tsc");
+    process::run(machine.command(node).arg(compiler).arg("-p").arg(project))
 }
 
 fn clippy(machine: &Machine) -> Report {
@@ -139,6 +168,9 @@ fn browser_tests(machine: &Machine) -> Report {
     }
     if let Some(model) = model::file(machine) {
         command.arg("--model").arg(model);
+    }
+    if let Some(folder) = openai::folder(machine) {
+        command.arg("--openai").arg(folder);
     }
     let heard = match process::tee(&mut command) {
         Ok(heard) => heard,
