@@ -1,14 +1,16 @@
 // Runs the browser tests.
 //
-//   node tests/e2e/run.mjs --dist DIR --model FILE [--only NAME] [--headed] [--screenshots DIR]
+//   node tests/e2e/run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--only NAME] [--headed] [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. The last
-// line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text.
+// line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text. `--gateway` is
+// the built tests/gateway; tests that need it are skipped without.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Browsers } from './browsers.mjs';
+import { start } from './gateway.mjs';
 import { tinyModel } from './models.mjs';
 import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
@@ -23,12 +25,15 @@ async function main() {
     options: {
       dist: { type: 'string' },
       model: { type: 'string' },
+      gateway: { type: 'string' },
       only: { type: 'string', default: '' },
       headed: { type: 'boolean', default: false },
       screenshots: { type: 'string', default: 'target/screenshots' },
     },
   });
-  if (!values.dist || !values.model) throw new Error('usage: run.mjs --dist DIR --model FILE [--only NAME] [--headed]');
+  if (!values.dist || !values.model) {
+    throw new Error('usage: run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--only NAME] [--headed]');
+  }
 
   const modules = await Promise.all(SUBJECTS.map((subject) => import(`./tests/${subject}.mjs`)));
   const cases = modules.flatMap(({ default: cases }) => cases).filter(({ name }) => name.includes(values.only));
@@ -39,7 +44,8 @@ async function main() {
   await mkdir(screenshots, { recursive: true });
   const tiny = await tinyModel(values.model);
   const golden = JSON.parse(await readFile(GOLDEN, 'utf8').catch(() => 'null'));
-  const server = await serve(values);
+  const gateway = values.gateway ? await start(values.gateway, values.model) : null;
+  const server = await serve({ dist: values.dist, model: values.model, api: gateway?.api });
   const browsers = new Browsers(values);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
@@ -47,11 +53,12 @@ async function main() {
     for (const one of cases) {
       if (kind && kind !== one.browser) await browsers.end(kind);
       kind = one.browser;
-      counts[await run(one, { server, browsers, tiny, golden, screenshots })]++;
+      counts[await run(one, { server, gateway, browsers, tiny, golden, screenshots })]++;
     }
   } finally {
     await browsers.endAll();
     await server.close();
+    await gateway?.close();
   }
   console.log(JSON.stringify(counts));
   process.exitCode = counts.failed ? 1 : 0;
@@ -100,5 +107,6 @@ async function within(ms, work) {
 
 main().catch((error) => {
   console.error(`browser tests: ${error.stack}`);
-  process.exitCode = 1;
+  // The gateway, if it runs, would keep this process waiting; it ends with it.
+  process.exit(1);
 });

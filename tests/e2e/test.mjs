@@ -34,15 +34,23 @@ export class Test {
   #closing = [];
   #console = [];
   #since;
+  #gateway;
 
-  constructor(one, { server, browsers, tiny, golden, screenshots }) {
+  constructor(one, { server, gateway, browsers, tiny, golden, screenshots }) {
     this.#case = one;
     this.#since = server.requests.length;
+    this.#gateway = gateway;
     Object.assign(this, { server, browsers, tiny, golden, screenshots });
   }
 
   detail(text) {
     this.details.push(text);
+  }
+
+  /** The contract's server: see gateway.mjs. A test that asks for it is skipped where there is none. */
+  get gateway() {
+    if (!this.#gateway) throw new Skip('no --gateway was given');
+    return this.#gateway;
   }
 
   /** Called when the test is over, come what may. */
