@@ -34,7 +34,9 @@ pub fn routes() -> Router<Arc<Gateway>> {
 async fn set(State(gateway): State<Arc<Gateway>>, Path(name): Path<String>, body: Json) -> Result<StatusCode, Failure> {
     let bad = |error: serde_json::Error| Failure::new(Code::BadRequest, error.to_string());
     let mut settings = body.0;
-    let faults = settings.as_object_mut().and_then(|settings| settings.remove("faults")).unwrap_or(Value::Null);
+    let members = settings.as_object_mut();
+    let members = members.ok_or_else(|| Failure::new(Code::BadRequest, "The body is not an object."))?;
+    let faults = members.remove("faults").unwrap_or(Value::Null);
     let faults: Option<Vec<Fault>> = serde_json::from_value(faults).map_err(bad)?;
     let settings: Settings = serde_json::from_value(settings).map_err(bad)?;
     gateway.keys.put(&name, settings);
@@ -61,7 +63,7 @@ pub async fn layer(State(gateway): State<Arc<Gateway>>, request: Request, next: 
     key.ledger.remember(trace.clone());
     let request = Request::from_parts(parts, Body::from(bytes));
     match Place::of(&trace.path) {
-        Some(place) => key.faults.inject(place, &trace, request, next).await,
+        Some(place) => key.faults.inject(place, trace, request, next).await,
         None => next.run(request).await,
     }
 }

@@ -22,7 +22,7 @@ use inferkit_widget::error::Code;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::{collections::VecDeque, future::pending, io, time::Duration};
+use std::{collections::VecDeque, future::pending, io, sync::Arc, time::Duration};
 use tokio::{task::yield_now, time::sleep};
 
 /// Where a fault happens.
@@ -155,11 +155,11 @@ impl Faults {
     }
 
     /// Lets a request be answered, or not.
-    pub(crate) async fn inject(&self, place: Place, trace: &Trace, request: Request, next: Next) -> Response {
+    pub(crate) async fn inject(&self, place: Place, trace: Arc<Trace>, request: Request, next: Next) -> Response {
         let Some(act) = self.take(place) else { return next.run(request).await };
         trace.note(|outcome| outcome.fault = serde_json::to_value(&act).ok());
         match act {
-            Act::Error(error) => error.response(trace),
+            Act::Error(error) => error.response(&trace),
             Act::Html(status) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
                 (status, Html(format!("<html><head><title>{status}</title></head><body>nginx</body></html>")))
@@ -181,8 +181,7 @@ impl Faults {
                 if !response.status().is_success() {
                     return response;
                 }
-                let id = trace.request_id.clone();
-                response.map(|body| Body::from_stream(spoilt(body, act, id)))
+                response.map(|body| Body::from_stream(spoilt(body, act, trace)))
             }
         }
     }
@@ -216,7 +215,7 @@ impl Error {
 }
 
 /// The body as it arrives. Its handler sends one event per frame.
-fn spoilt(body: Body, act: Act, request_id: String) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
+fn spoilt(body: Body, act: Act, trace: Arc<Trace>) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
     stream! {
         let mut frames = body.into_data_stream();
         let mut events = 0;
@@ -245,7 +244,8 @@ fn spoilt(body: Body, act: Act, request_id: String) -> impl futures_util::Stream
                         yield Ok(Bytes::from_static(b"data: {\"choices\":[{\"delta\":{\"cont\n\n"));
                     }
                     Act::StreamError { code, after_events } if events == *after_events => {
-                        let message = "Internal error";
+                        trace.note(|outcome| outcome.code = Some(code.clone()));
+                        let (message, request_id) = ("Internal error", &trace.request_id);
                         yield Ok(event(&json!({
                             "error": { "code": code, "message": message, "request_id": request_id },
                         })));
