@@ -1,17 +1,20 @@
 // Runs the browser tests.
 //
-//   node tests/e2e/run.mjs --dist DIR --model FILE [--openai DIR] [--only NAME] [--headed] [--screenshots DIR]
+//   node tests/e2e/run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--openai DIR] [--only NAME] [--headed]
+//     [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. The last
 // line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the
-// subject of that name; `--openai` is the folder of the Python package that openai.mjs starts.
+// subject of that name. `--gateway` is the built tests/gateway, and `--openai` the folder of the Python package that
+// openai.mjs starts; tests that need what is not there are skipped.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Browsers } from './browsers.mjs';
+import { start as startGateway } from './gateway.mjs';
 import { tinyModel } from './models.mjs';
-import { start } from './openai.mjs';
+import { start as startOpenai } from './openai.mjs';
 import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
@@ -27,12 +30,15 @@ async function main() {
       dist: { type: 'string' },
       model: { type: 'string' },
       openai: { type: 'string' },
+      gateway: { type: 'string' },
       only: { type: 'string', default: '' },
       headed: { type: 'boolean', default: false },
       screenshots: { type: 'string', default: 'target/screenshots' },
     },
   });
-  if (!values.dist || !values.model) throw new Error('usage: run.mjs --dist DIR --model FILE [--only NAME] [--headed]');
+  if (!values.dist || !values.model) {
+    throw new Error('usage: run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--only NAME]');
+  }
 
   const modules = await Promise.all(SUBJECTS.map((subject) => import(`./tests/${subject}.mjs`)));
   const cases = modules.flatMap(({ default: cases }, at) =>
@@ -44,24 +50,26 @@ async function main() {
   await mkdir(screenshots, { recursive: true });
   const tiny = await tinyModel(values.model);
   const golden = JSON.parse(await readFile(GOLDEN, 'utf8').catch(() => 'null'));
-  const server = await serve(values);
+  const gateway = values.gateway ? await startGateway(values.gateway, values.model) : null;
+  const server = await serve({ dist: values.dist, model: values.model, api: gateway?.api });
   const browsers = new Browsers(values);
-  /** @type {ReturnType<typeof start> | undefined} */
+  /** @type {ReturnType<typeof startOpenai> | undefined} */
   let foreign;
   // Started when the first test asks for it.
-  const openai = values.openai && (() => foreign ??= start(values.openai, values.model));
+  const openai = values.openai && (() => foreign ??= startOpenai(values.openai, values.model));
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     let kind;
     for (const one of cases) {
       if (kind && kind !== one.browser) await browsers.end(kind);
       kind = one.browser;
-      counts[await run(one, { server, browsers, tiny, golden, screenshots, openai })]++;
+      counts[await run(one, { server, gateway, browsers, tiny, golden, screenshots, openai })]++;
     }
   } finally {
     await browsers.endAll();
     await server.close();
     await foreign?.then(({ close }) => close(), () => {});
+    await gateway?.close();
   }
   console.log(JSON.stringify(counts));
   process.exitCode = counts.failed ? 1 : 0;
@@ -110,5 +118,6 @@ async function within(ms, work) {
 
 main().catch((error) => {
   console.error(`browser tests: ${error.stack}`);
-  process.exitCode = 1;
+  // The gateway, if it runs, would keep this process waiting; it ends with it.
+  process.exit(1);
 });

@@ -1,7 +1,7 @@
 // Serves the demo and the browser tests on two sites, as in production: the visitor's page on http://localhost:N,
 // and HOST, which owns the widget's files and the model, on http://127.0.0.1:M. Both are secure contexts.
 //
-//   node tests/e2e/server.mjs --dist DIR --model FILE [--site-port N] [--host-port M]
+//   node tests/e2e/server.mjs --dist DIR --model FILE [--api URL] [--site-port N] [--host-port M]
 //
 // prints one line of JSON, {"site", "host"}, when it listens. Tests import `serve` and get more: pages made to
 // measure, folders of HOST with a fault built in, models that break on the way, and a list of every request.
@@ -17,10 +17,11 @@ import { Models } from './server/models.mjs';
 import { Pages } from './server/pages.mjs';
 
 /**
- * @param {{ dist: string, model: string, sitePort?: number, hostPort?: number }} options
- * `dist` is the built folder, `model` a GGUF file; a port of 0 or none takes a free one.
+ * @param {{ dist: string, model: string, api?: string, sitePort?: number, hostPort?: number }} options
+ * `dist` is the built folder, `model` a GGUF file, `api` the address of the API that demo pages ask; a port of 0 or
+ * none takes a free one.
  */
-export async function serve({ dist, model, sitePort = 0, hostPort = 0 }) {
+export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0 }) {
   const root = resolve(dist);
   const sources = fileURLToPath(new URL('../../public', import.meta.url));
   const requests = [];
@@ -45,7 +46,7 @@ export async function serve({ dist, model, sitePort = 0, hostPort = 0 }) {
     // The demo is a site's page, not a part of what HOST ships, so it comes from the sources.
     const path = url.pathname === '/' ? '/demo.html' : url.pathname;
     if (!/^\/demo\.(html|css|js)$/.test(path)) return sendText(response, 404, 'not found');
-    await sendFolder(request, response, sources, path, { fill: (text) => fill(text, host, standard) });
+    await sendFolder(request, response, sources, path, { fill: (text) => fill(text, host, api, standard) });
   }
 
   async function serveHost(url, request, response) {
@@ -116,15 +117,16 @@ async function answer(where, request, response, requests, handler) {
   }
 }
 
-/** Puts this server's addresses into the demo page. */
-function fill(text, host, model) {
+/** Puts the addresses of this server and of the API into a demo page. */
+function fill(text, host, api, model) {
   const values = {
     __HOST__: host,
+    __API__: api,
     __MODEL_URL__: model.url,
     __MODEL_SHA256__: model.sha256,
     __MODEL_BYTES__: String(model.bytes),
   };
-  return text.replace(/__(?:HOST|MODEL_URL|MODEL_SHA256|MODEL_BYTES)__/g, (name) => values[name]);
+  return text.replace(/__(?:HOST|API|MODEL_URL|MODEL_SHA256|MODEL_BYTES)__/g, (name) => values[name]);
 }
 
 async function main() {
@@ -132,16 +134,18 @@ async function main() {
     options: {
       dist: { type: 'string' },
       model: { type: 'string' },
+      api: { type: 'string' },
       'site-port': { type: 'string', default: '0' },
       'host-port': { type: 'string', default: '0' },
     },
   });
   if (!values.dist || !values.model) {
-    throw new Error('usage: server.mjs --dist DIR --model FILE [--site-port N] [--host-port M]');
+    throw new Error('usage: server.mjs --dist DIR --model FILE [--api URL] [--site-port N] [--host-port M]');
   }
   const { site, host } = await serve({
     dist: values.dist,
     model: values.model,
+    api: values.api,
     sitePort: Number(values['site-port']),
     hostPort: Number(values['host-port']),
   });

@@ -39,10 +39,12 @@ export class Test {
   #closing = [];
   #console = [];
   #since;
+  #gateway;
 
-  constructor(one, { server, browsers, tiny, golden, screenshots, openai }) {
+  constructor(one, { server, gateway, browsers, tiny, golden, screenshots, openai }) {
     this.#case = one;
     this.#since = server.requests.length;
+    this.#gateway = gateway;
     /** Starts the foreign API of openai.mjs, once for all tests; nothing where this machine has none. */
     this.openai = openai;
     Object.assign(this, { server, browsers, tiny, golden, screenshots });
@@ -55,6 +57,12 @@ export class Test {
 
   detail(text) {
     this.details.push(text);
+  }
+
+  /** The contract's server: see gateway.mjs. A test that asks for it is skipped where there is none. */
+  get gateway() {
+    if (!this.#gateway) throw new Skip('no --gateway was given');
+    return this.#gateway;
   }
 
   /** Called when the test is over, come what may. */

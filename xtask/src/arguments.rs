@@ -9,7 +9,8 @@ cargo xtask setup
 cargo xtask build [--release]
     Build both modules and everything beside them into dist/.
 cargo xtask serve [--port N] [--model FILE] [--release]
-    Build, then serve a demo site on localhost:N and the widget's own origin on 127.0.0.1:N+1.
+    Build, then serve a demo site on localhost:N, the widget's own origin on 127.0.0.1:N+1 and an API on
+    127.0.0.1:N+2, with every error and fault on demand.
     N is 8080 when not given; FILE is a GGUF file, SmolLM2-135M-Instruct when not given.
 cargo xtask test [--only STAGE[,STAGE]]
     Every check, in order: fmt, types, clippy, clippy-wasm, native, doc, build, size, browser.
@@ -45,7 +46,7 @@ pub enum Command {
 /// Options of `cargo xtask serve`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Serve {
-    /// The demo site's port; the widget's own origin takes the next one.
+    /// The demo site's port; the widget's own origin takes the next one, the API the one after.
     pub port: u16,
     /// A GGUF file in place of the default model.
     pub model: Option<PathBuf>,
@@ -82,9 +83,9 @@ fn serve(arguments: &mut Arguments) -> Result<Serve, String> {
     let port = match arguments.value("--port")? {
         None => 8080,
         Some(text) => match text.parse::<u16>() {
-            // The next port must exist too.
-            Ok(port) if (1..u16::MAX).contains(&port) => port,
-            _ => return Err(format!("`--port {text}` is not a port between 1 and 65534.")),
+            // The next two ports must exist too.
+            Ok(port) if (1..u16::MAX - 1).contains(&port) => port,
+            _ => return Err(format!("`--port {text}` is not a port between 1 and 65533.")),
         },
     };
     let model = arguments.value("--model")?.map(PathBuf::from);
@@ -163,8 +164,8 @@ mod tests {
         check("setup --fast", Err("`setup` does not know `--fast`."));
         check("build --release extra", Err("`build` does not know `extra`."));
         check("serve --port", Err("`--port` needs a value."));
-        check("serve --port many", Err("`--port many` is not a port between 1 and 65534."));
-        check("serve --port 0", Err("`--port 0` is not a port between 1 and 65534."));
-        check("serve --port 65535", Err("`--port 65535` is not a port between 1 and 65534."));
+        check("serve --port many", Err("`--port many` is not a port between 1 and 65533."));
+        check("serve --port 0", Err("`--port 0` is not a port between 1 and 65533."));
+        check("serve --port 65534", Err("`--port 65534` is not a port between 1 and 65533."));
     }
 }

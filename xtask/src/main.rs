@@ -5,11 +5,13 @@
 //! - [`process`] runs other programs.
 //! - [`setup`] finds or installs the parts that a build or a test needs, one file per part.
 //! - [`build`] calls Trunk; [`serve`] serves what it built; [`mod@test`] is every check there is, in order.
+//! - [`gateway`] is the API beside both, built for this machine.
 //!
 //! Failures are sentences. Each says what could not be done and, where there is one, what to do about it.
 
 mod arguments;
 mod build;
+mod gateway;
 mod machine;
 mod process;
 mod serve;

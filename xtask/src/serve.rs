@@ -1,7 +1,7 @@
-//! `cargo xtask serve`: the demo site and the widget's own origin, on two origins, as in production.
+//! `cargo xtask serve`: the demo site, the widget's own origin and an API, on three origins, as in production.
 //!
 //! A Node server does the serving (`tests/e2e/server.mjs`), the same one that the browser tests use. `localhost` and
-//! `127.0.0.1` are two sites to a browser, and a secure context both.
+//! `127.0.0.1` are two sites to a browser, and a secure context both. The API is the contract's server.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::arguments::Serve;
 use crate::build;
+use crate::gateway;
 use crate::machine::Machine;
 use crate::process;
 use crate::setup::{self, model, node};
@@ -24,26 +25,27 @@ const END_WITH_PARENT: &str = "data:text/javascript,process.stdin.on('end',()=>p
 /// # Errors
 /// A sentence.
 pub fn command(machine: &Machine, options: &Serve) -> Result<(), String> {
-    let host_port = options.port + 1;
-    for port in [options.port, host_port] {
+    let (host_port, api_port) = (options.port + 1, options.port + 2);
+    for port in [options.port, host_port, api_port] {
         // Said now rather than after minutes of building.
         TcpListener::bind(("127.0.0.1", port))
             .map_err(|error| format!("Port {port} is not free ({error}); choose another with --port."))?;
     }
     let model = chosen_model(machine, options)?;
     build::command(machine, options.release)?;
+    let gateway = gateway::start(machine, &gateway::build(machine)?, &model, api_port)?;
 
     let node = node::program(machine).ok_or("Node.js is missing: run `cargo xtask setup`.")?;
     let mut command = machine.command(node);
     command.args(["--import", END_WITH_PARENT]).arg(machine.browser_tests().join("server.mjs"));
-    command.arg("--dist").arg(machine.dist()).arg("--model").arg(model);
+    command.arg("--dist").arg(machine.dist()).arg("--model").arg(model).args(["--api", &gateway.api]);
     command.args(["--site-port", &options.port.to_string(), "--host-port", &host_port.to_string()]);
     let mut server = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("The server could not be started: {error}"))?;
-    let announced = announce(&mut server);
+    let announced = announce(&mut server, &gateway.api);
     let status = server.wait().map_err(|error| format!("The server could not be waited for: {error}"))?;
     announced?;
     if status.success() { Ok(()) } else { Err(process::ended(&command, status)) }
@@ -60,7 +62,7 @@ fn chosen_model(machine: &Machine, options: &Serve) -> Result<PathBuf, String> {
 }
 
 /// Reads what the server says; its first JSON line tells where it listens, the rest is passed on.
-fn announce(server: &mut Child) -> Result<(), String> {
+fn announce(server: &mut Child, api: &str) -> Result<(), String> {
     // `wait` would close the pipe that keeps the server alive, so it stays ours until the server's output has ended.
     let _lifeline = server.stdin.take();
     let Some(output) = server.stdout.take() else { return Ok(()) };
@@ -69,7 +71,7 @@ fn announce(server: &mut Child) -> Result<(), String> {
         match addresses(&line) {
             Some((site, host)) if !listening => {
                 listening = true;
-                println!("\nThe demo is at {site} (the widget comes from {host}). Ctrl-C ends both.");
+                println!("\nThe demo is at {site} (the widget comes from {host}, the API is {api}). Ctrl-C ends all.");
             }
             _ => println!("{line}"),
         }

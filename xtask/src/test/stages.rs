@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Report, Tally, size, tally};
 use crate::build;
+use crate::gateway;
 use crate::machine::Machine;
 use crate::process;
 use crate::setup::{Part, browser, fonts, model, node, npm, openai, vulkan, wasm_std};
@@ -160,8 +161,13 @@ fn browser_tests(machine: &Machine) -> Report {
         // The missing part is said by the caller.
         return Report::default();
     };
+    let gateway = match gateway::build(machine) {
+        Ok(program) => program,
+        Err(sentence) => return Report::check(Err(sentence)),
+    };
     let mut command = machine.command(node);
     command.arg(machine.browser_tests().join("run.mjs")).arg("--dist").arg(machine.dist());
+    command.arg("--gateway").arg(gateway);
     command.env("INFERKIT_CHROMIUM", chromium);
     if let Some(firefox) = browser::firefox(machine) {
         command.env("INFERKIT_FIREFOX", firefox);
