@@ -12,14 +12,30 @@ const STYLES = `
 @media(prefers-reduced-motion){*{animation:none!important;transition:none!important}}
 `;
 
-/** Of the module that runs now. @type {((error: any) => void) | undefined} */
+/** Of the modules that run now. @type {((error: any) => void) | undefined} */
 let crashed;
+
+/** The module that talks to servers, once it was needed. @type {Promise<any> | undefined} */
+let remote;
+let fetches = 0;
+
+/** Starts remote.js, once for all widgets; after a failure anew, since a browser may remember that. */
+const fetchRemote = () => remote ??= import(`./remote.js${fetches++ ? `?${fetches}` : ''}`).then(async (module) => {
+  await module.default({ module_or_path: new URL('remote_bg.wasm', import.meta.url) });
+  module.on_panic((/** @type {any} */ error) => crashed?.(error));
+  return module;
+}).catch((error) => {
+  remote = undefined;
+  throw error;
+});
+
+const OURS = ['widget', 'remote'];
 
 // A trap that is no panic (no memory left, say) shows itself only here, when an event of the page led to it.
 for (const type of ['error', 'unhandledrejection']) {
   addEventListener(type, (/** @type {any} */ { error, reason = error }) => {
     const first = String(reason?.stack).match(/https?:[^\s)]+/)?.[0];
-    if (first?.startsWith(new URL('widget', import.meta.url).href)) crashed?.(reason);
+    if (first && OURS.some((name) => first.startsWith(new URL(name, import.meta.url).href))) crashed?.(reason);
   });
 }
 
@@ -30,10 +46,14 @@ for (const type of ['error', 'unhandledrejection']) {
  * @returns {Promise<string>}
  */
 export const start = async (module, crash) => {
-  if (module.on_panic) {
+  if (module.start) {
     await module.default({ module_or_path: new URL('widget_bg.wasm', import.meta.url) });
-    module.on_panic(crash);
-    crashed = crash;
+    crashed = (error) => {
+      // Neither goes on without the other.
+      remote = undefined;
+      crash(error);
+    };
+    module.start(crashed, fetchRemote);
   }
   return STYLES + module.css();
 };

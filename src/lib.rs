@@ -62,6 +62,7 @@ pub mod error;
 pub mod frame;
 pub mod gate;
 pub mod locale;
+pub mod remote;
 #[cfg(all(feature = "widget", target_arch = "wasm32"))]
 pub mod ui;
 pub mod wire;

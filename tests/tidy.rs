@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("answer", &["error", "frame", "wire"]),
     ("engine", &["error", "wire"]),
     ("wire", &["error"]),
+    ("remote", &["answer", "error", "gate", "wire"]),
     ("frame", &[]),
     ("error", &[]),
     ("locale", &["error"]),

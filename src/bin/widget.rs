@@ -5,15 +5,12 @@
 mod page {
     use gloo_timers::callback::Timeout;
     use inferkit_widget::{
-        answer::{
-            local::{EngineHandle, Heard},
-            remote::{Exchange, Outgoing},
-        },
+        answer::local::{EngineHandle, Heard},
         chat::{self, Effect, Event, State},
         embed::{self, Options, Site},
-        error::{Code, Failure},
-        gate::ChallengeFrame,
+        error::{self, Code, Failure},
         locale,
+        remote::{Ask, Remote, Told},
         ui::{self, Gesture, Ui},
     };
     use std::{
@@ -24,19 +21,28 @@ mod page {
     use wasm_bindgen::prelude::*;
 
     thread_local! {
-        static LOADER: OnceCell<js_sys::Function> = const { OnceCell::new() };
+        static LOADER: OnceCell<Loader> = const { OnceCell::new() };
         /// A server's 402, with the key that it was said to: it holds for as long as the page lives, whatever widgets
         /// come and go.
         static REFUSED: RefCell<Vec<(Option<String>, Code)>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// Whom a panic is told to: the loader, which draws the last words.
+    /// What the loader does for us.
+    struct Loader {
+        /// Is told a panic, and draws the last words.
+        crash: js_sys::Function,
+        /// Fetches the module that talks to servers.
+        fetch_remote: js_sys::Function,
+    }
+
+    /// Comes before anything else.
     #[wasm_bindgen]
-    pub fn on_panic(tell: js_sys::Function) {
-        LOADER.with(|loader| loader.set(tell).ok());
+    pub fn start(crash: js_sys::Function, fetch_remote: js_sys::Function) {
+        LOADER.with(|loader| loader.set(Loader { crash, fetch_remote }).ok());
         std::panic::set_hook(Box::new(|panic| {
-            if let Some(tell) = LOADER.with(|loader| loader.get().cloned()) {
-                let _told = tell.call1(&JsValue::NULL, &panic.to_string().into());
+            let crash = LOADER.with(|loader| loader.get().map(|loader| loader.crash.clone()));
+            if let Some(crash) = crash {
+                let _told = crash.call1(&JsValue::NULL, &panic.to_string().into());
             }
         }));
     }
@@ -58,8 +64,10 @@ mod page {
         let wanted: Vec<String> = options.languages.drain(..).chain(embed::languages()).collect();
         let text = locale::negotiate(wanted.iter().map(String::as_str));
 
+        let fetch_remote = LOADER.with(|loader| loader.get().map(|loader| loader.fetch_remote.clone()));
+        let fetch_remote = fetch_remote.unwrap_or_default();
         let conversation = Rc::new_cyclic(|weak: &Weak<Conversation>| {
-            let (gestures, engine, challenge) = (weak.clone(), weak.clone(), weak.clone());
+            let (gestures, engine, remote) = (weak.clone(), weak.clone(), weak.clone());
             let state = State::new(options.settings.clone());
             let ui = Ui::mount(&place, text, options.look.clone(), state.place(), move |gesture| {
                 let Some(conversation) = gestures.upgrade() else { return };
@@ -70,12 +78,13 @@ mod page {
             });
             Conversation {
                 state: RefCell::new(state),
-                challenge: ChallengeFrame::new(base, ui.challenge_place(), move |outcome| {
-                    if let Some(conversation) = challenge.upgrade() {
-                        conversation.happen(Event::Challenge(outcome));
-                    }
+                remote: Remote::new(base, ui.challenge_place(), fetch_remote, error::reference, move |told| {
+                    let Some(conversation) = remote.upgrade() else { return };
+                    conversation.happen(match told {
+                        Told::Server { id, heard } => Event::Server { id, heard },
+                        Told::Challenge(outcome) => Event::Challenge(outcome),
+                    });
                 }),
-                exchanges: RefCell::default(),
                 language: text.tag,
                 host,
                 ui,
@@ -148,8 +157,7 @@ mod page {
             let gone = self.conversation.borrow_mut().take();
             if let Some(conversation) = gone {
                 conversation.engine.end();
-                conversation.exchanges.borrow_mut().clear();
-                conversation.challenge.cancel();
+                conversation.remote.ask(Ask::End);
                 // Later: whoever calls this may have been called from inside.
                 Timeout::new(0, move || drop(conversation)).forget();
             }
@@ -184,7 +192,7 @@ mod page {
             conversation.happen(Event::Misconfigured(Failure::client(
                 Code::ConfigInvalid,
                 message,
-                embed::reference(),
+                error::reference(),
             )));
         }
     }
@@ -195,9 +203,7 @@ mod page {
         ui: Ui,
         site: Site,
         engine: EngineHandle,
-        /// Requests under way, by their names.
-        exchanges: RefCell<Vec<(u32, Exchange)>>,
-        challenge: ChallengeFrame,
+        remote: Remote,
         language: &'static str,
         /// HOST's origin.
         host: String,
@@ -219,7 +225,7 @@ mod page {
             }
             while let Some(event) = self.next() {
                 self.share_refusal();
-                let effects = chat::step(&mut self.state.borrow_mut(), event, &mut embed::random_bytes);
+                let effects = chat::step(&mut self.state.borrow_mut(), event, &mut error::random);
                 self.share_refusal();
                 for effect in effects {
                     self.ui.draw(&self.state.borrow(), &effect);
@@ -237,12 +243,13 @@ mod page {
             match effect {
                 Effect::Engine(message) => self.engine.send(&message),
                 Effect::DropEngine => self.engine.end(),
-                Effect::Send { id, outgoing } => self.send(id, outgoing),
-                Effect::Abort(id) => self.exchanges.borrow_mut().retain(|(other, _)| *other != id),
+                Effect::Send { id, outgoing } => self.remote.ask(Ask::Send { id, outgoing }),
+                Effect::Abort(id) => self.remote.ask(Ask::Abort(id)),
                 Effect::Challenge { site_key, challenge_url } => {
-                    self.challenge.solve(&site_key, challenge_url.as_deref(), self.language);
+                    let language = self.language.into();
+                    self.remote.ask(Ask::Solve { site_key, challenge_url, language });
                 }
-                Effect::EndChallenge => self.challenge.cancel(),
+                Effect::EndChallenge => self.remote.ask(Ask::Cancel),
                 Effect::Wait { id, ms } => self.wait(id, ms),
                 Effect::Report(failure) => self.site.report(&failure),
                 Effect::Tell(told) => self.site.tell(&told),
@@ -254,29 +261,6 @@ mod page {
                 | Effect::Draft
                 | Effect::Strings(_) => {}
             }
-        }
-
-        fn send(&self, id: u32, outgoing: Outgoing) {
-            let me = self.me.clone();
-            let exchange = Exchange::start(outgoing, embed::reference, move |heard| {
-                let Some(me) = me.upgrade() else { return };
-                if heard.is_last() {
-                    me.forget(id);
-                }
-                me.happen(Event::Server { id, heard });
-            });
-            self.exchanges.borrow_mut().push((id, exchange));
-        }
-
-        /// Later: what calls this may belong to the exchange.
-        fn forget(&self, id: u32) {
-            let me = self.me.clone();
-            Timeout::new(0, move || {
-                if let Some(me) = me.upgrade() {
-                    me.exchanges.borrow_mut().retain(|(other, _)| *other != id);
-                }
-            })
-            .forget();
         }
 
         /// A 402 that any widget of this page was told is told to all.

@@ -10,4 +10,4 @@ mod web;
 
 pub use options::{Given, Look, Options};
 #[cfg(target_arch = "wasm32")]
-pub use web::{Site, given, languages, random_bytes, random_seed, reference, warn};
+pub use web::{Site, given, languages, random_seed, warn};

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     chat::Told,
-    error::{Failure, Reference},
+    error::{self, Failure},
 };
 use js_sys::{Array, Function, Object, Reflect};
 use std::cell::RefCell;
@@ -122,29 +122,8 @@ pub fn languages() -> Vec<String> {
     window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    let filled = web_sys::window()
-        .and_then(|window| window.crypto().ok())
-        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
-    debug_assert!(filled, "every browser with WebAssembly has `crypto.getRandomValues`");
-    bytes
-}
-
-/// Bytes of the platform's cryptographic source.
-#[must_use]
-pub fn random_bytes() -> [u8; 16] {
-    random()
-}
-
-/// A new reference for a failure that no server knows of.
-#[must_use]
-pub fn reference() -> Reference {
-    Reference::client(random())
-}
-
 /// A seed for sampling, so that the same question need not get the same answer.
 #[must_use]
 pub fn random_seed() -> u32 {
-    u32::from_le_bytes(random())
+    u32::from_le_bytes(error::random())
 }

@@ -17,7 +17,7 @@ pub struct Failure {
     pub reference: Reference,
     /// The row of the catalog that says how to go on: the code's own, or for an unknown code the status's.
     #[serde(skip)]
-    row: Code,
+    pub(super) row: Code,
 }
 
 impl Failure {

@@ -7,11 +7,14 @@
 
 mod catalog;
 mod class;
+pub mod crossing;
 mod failure;
 pub mod json;
 mod normalize;
 mod reference;
 mod spelling;
+#[cfg(all(any(feature = "widget", feature = "remote"), target_arch = "wasm32"))]
+mod web;
 
 pub use catalog::Code;
 #[cfg(not(target_arch = "wasm32"))]
@@ -21,3 +24,5 @@ pub use failure::Failure;
 pub use normalize::{MOST_BODY_BYTES, Phase, after_headers, normalize};
 pub use reference::Reference;
 pub use spelling::UnknownCode;
+#[cfg(all(any(feature = "widget", feature = "remote"), target_arch = "wasm32"))]
+pub use web::{random, reference};

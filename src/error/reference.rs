@@ -1,6 +1,6 @@
 //! The number that stands on the visitor's screen, in the developer's hands and on our log lines.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Crockford's base 32: no I, L, O or U, so that it survives being read aloud and typed.
@@ -12,7 +12,7 @@ const CHARACTERS: u32 = 10;
 
 /// Names one failure. Either the server's request id or, for a failure that never reached a server, `c-` and ten
 /// characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reference(String);
 

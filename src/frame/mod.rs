@@ -5,8 +5,8 @@
 //! checks the same three. Whatever else the two say goes through the port, but for `{nonce, gone: words}`, a page's
 //! last words to a parent whose port has gone elsewhere.
 
-#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "widget", feature = "remote"), target_arch = "wasm32"))]
 mod web;
 
-#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+#[cfg(all(any(feature = "widget", feature = "remote"), target_arch = "wasm32"))]
 pub use web::{HostFrame, field, nonce};

@@ -24,6 +24,7 @@
 mod cause;
 
 use crate::error::Code;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// How long the frame and Cloudflare's script in it may take to arrive and draw.
@@ -114,7 +115,7 @@ pub enum Command {
 
 /// What whoever asked hears. The last is [`Solved`](Outcome::Solved) or [`Failed`](Outcome::Failed); after an abort
 /// nothing more comes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Show the frame: the visitor has to click.
     Interactive,

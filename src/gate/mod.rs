@@ -7,10 +7,10 @@
 //! Where it asks for a challenge, [`challenge`] solves one.
 
 pub mod challenge;
-#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+#[cfg(all(feature = "remote", target_arch = "wasm32"))]
 mod web;
 
-#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+#[cfg(all(feature = "remote", target_arch = "wasm32"))]
 pub use web::ChallengeFrame;
 
 use crate::error::Code;

@@ -58,7 +58,7 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
 }
 
 /// The modules that Trunk builds, by the names of their binaries.
-const MODULES: &[&str] = &["widget", "engine"];
+const MODULES: &[&str] = &["widget", "engine", "remote"];
 
 /// Cargo with the toolchain for wasm32 and its environment.
 ///

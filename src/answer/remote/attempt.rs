@@ -12,10 +12,11 @@ use super::{
     stream::{End, Said, Stream, is_event_stream},
     watch::{Awaited, Watch},
 };
-use crate::error::{Code, Failure, MOST_BODY_BYTES, Phase, Reference, after_headers, json, normalize};
+use crate::error::{Code, Failure, MOST_BODY_BYTES, Phase, Reference, after_headers, crossing, json, normalize};
+use serde::{Deserialize, Serialize};
 
 /// What a request says to the conversation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Heard {
     /// The site's configuration. The last that is heard of its request.
     Config(SiteConfig),
@@ -33,6 +34,7 @@ pub enum Heard {
     /// It failed. The last that is heard of its request.
     Failed {
         /// How.
+        #[serde(with = "crossing")]
         failure: Failure,
         /// In how many seconds the server wants to be asked again, if it said so.
         retry_after: Option<u64>,

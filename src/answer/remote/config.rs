@@ -7,9 +7,10 @@ use crate::{
     error::json::{self, Value},
     wire::ModelSource,
 };
+use serde::{Deserialize, Serialize};
 
 /// A site's configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteConfig {
     /// The plan has remote answers: any tier that has a name, other than `free`.
     pub paid: bool,
@@ -26,7 +27,7 @@ pub struct SiteConfig {
 }
 
 /// How a visitor proves to be human.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turnstile {
     /// The public key of Cloudflare's widget.
     pub site_key: String,

@@ -13,7 +13,7 @@ mod retry_after;
 pub mod sse;
 mod stream;
 mod watch;
-#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+#[cfg(all(feature = "remote", target_arch = "wasm32"))]
 mod web;
 
 pub use attempt::{Attempt, Heard};
@@ -22,5 +22,5 @@ pub use request::{ApiKind, Caller, Completion, IdempotencyKey, Outgoing, Request
 pub use retry_after::retry_after;
 pub use stream::{End, FinishReason, Said, Stream, is_event_stream};
 pub use watch::{Awaited, Watch};
-#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+#[cfg(all(feature = "remote", target_arch = "wasm32"))]
 pub use web::Exchange;

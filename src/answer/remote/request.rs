@@ -1,7 +1,8 @@
 //! What is sent: addresses, headers and bodies, as text, and the key by which a server knows a repeated question.
 
 use crate::wire::{Message, Role};
-use std::fmt::Write;
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt::Write};
 
 /// What kind of server answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub enum ApiKind {
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// `GET`: what the site's plan and owner allow.
     Config,
@@ -42,14 +43,14 @@ impl Request {
 }
 
 /// A request, ready to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
     /// What is asked for.
     pub request: Request,
     /// Its address.
     pub url: String,
     /// Its headers.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// What is posted; none for a `GET`.
     pub body: Option<String>,
 }
@@ -90,7 +91,7 @@ impl Server {
         Some(Outgoing {
             request,
             url: request.url(self.kind, &self.base)?,
-            headers: caller.headers(request, question),
+            headers: caller.headers(request, question).into_iter().map(|(name, value)| (name.into(), value)).collect(),
             body,
         })
     }

@@ -235,7 +235,7 @@ fn anything() -> impl Strategy<Value = Event> {
 
 #[derive(Clone, Debug)]
 enum Act {
-    Visitor(Event),
+    Visitor(Box<Event>),
     AgainUnder(usize),
     Clock,
     Worker(Fate),
@@ -272,7 +272,7 @@ fn an_act() -> impl Strategy<Value = Act> {
             .prop_map(|code| Outcome::Failed { code, message: "why".into() }),
     ];
     prop_oneof![
-        6 => visitor.prop_map(Act::Visitor),
+        6 => visitor.prop_map(|event| Act::Visitor(Box::new(event))),
         2 => (0..6usize).prop_map(Act::AgainUnder),
         4 => Just(Act::Clock),
         16 => fate.prop_map(Act::Worker),
@@ -284,7 +284,7 @@ fn an_act() -> impl Strategy<Value = Act> {
 fn play(world: &mut World, acts: Vec<Act>) {
     for act in acts {
         match act {
-            Act::Visitor(event) => world.step(event),
+            Act::Visitor(event) => world.step(*event),
             Act::AgainUnder(index) => {
                 if let Some(entry) = world.state().entries.get(index) {
                     let id = entry.id;

@@ -33,6 +33,13 @@ const BUDGETS: &[Budget] = &[
                 || is_module(file, "widget")
         },
     },
+    Budget { name: "loader", kilobytes: 4, required: &["inferkit.js"], includes: |file| file == "inferkit.js" },
+    Budget {
+        name: "remote answers",
+        kilobytes: 45,
+        required: &["remote.js", "remote_bg.wasm"],
+        includes: |file| is_snippet(file) || is_module(file, "remote"),
+    },
     Budget {
         name: "engine",
         kilobytes: 120,

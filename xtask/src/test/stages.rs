@@ -111,7 +111,7 @@ fn clippy(machine: &Machine) -> Report {
 fn clippy_wasm(machine: &Machine) -> Report {
     let mut report = Report::default();
     // As they are built: each module without the other's code.
-    for module in ["widget", "engine"] {
+    for module in ["widget", "engine", "remote"] {
         report.add(build::wasm_cargo(machine).and_then(|mut command| {
             command.args(["clippy", "--package", "inferkit-widget", "--lib", "--bins", "--target", wasm_std::TARGET]);
             command.args(["--no-default-features", "--features", module, "--", "-D", "warnings"]);
