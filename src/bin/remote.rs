@@ -17,6 +17,10 @@ mod page {
     };
     use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
+    /// Small, and one thread is all there is.
+    #[global_allocator]
+    static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
     /// Whom a panic is told to: the loader, which draws the last words.
     #[wasm_bindgen]
     pub fn on_panic(tell: Function) {

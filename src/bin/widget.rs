@@ -20,6 +20,10 @@ mod page {
     };
     use wasm_bindgen::prelude::*;
 
+    /// Small, and one thread is all there is.
+    #[global_allocator]
+    static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
     thread_local! {
         static LOADER: OnceCell<Loader> = const { OnceCell::new() };
         /// A server's 402, with the key that it was said to: it holds for as long as the page lives, whatever widgets

@@ -97,7 +97,11 @@ mod tests {
             remote_enabled: true,
             remote_model: Some("large".into()),
             turnstile: Some(Turnstile { site_key: "1x00".into(), challenge_url: Some("https://h.example/".into()) }),
-            model: Some(ModelSource { url: "https://h.example/m.gguf".into(), bytes: Some(7), ..ModelSource::default() }),
+            model: Some(ModelSource {
+                url: "https://h.example/m.gguf".into(),
+                bytes: Some(7),
+                ..ModelSource::default()
+            }),
             strings: vec![("heading".into(), "مرحبا".into())],
         };
         for heard in [
@@ -121,7 +125,8 @@ mod tests {
             Failure::server(429, None, "m", None, mint),
             Failure::client(Code::NetworkError, "m", mint()),
         ] {
-            let message = Told::Server { id: 1, heard: Heard::Failed { failure: failure.clone(), retry_after: Some(3) } };
+            let message =
+                Told::Server { id: 1, heard: Heard::Failed { failure: failure.clone(), retry_after: Some(3) } };
             let Ok(Told::Server { heard: Heard::Failed { failure: arrived, .. }, .. }) =
                 wire::decode(&wire::encode(&message))
             else {

@@ -10,10 +10,11 @@ use std::process::Command;
 
 use crate::machine::Machine;
 use crate::process;
-use crate::setup::{self, Part, node, trunk, wasm_bindgen, wasm_opt, wasm_std};
+use crate::setup::{self, Part, node, terser, trunk, wasm_bindgen, wasm_opt, wasm_std};
 
 /// What a build needs from the machine.
-pub const NEEDS: &[&Part] = &[&wasm_std::PART, &wasm_bindgen::PART, &trunk::PART, &node::PART, &wasm_opt::PART];
+pub const NEEDS: &[&Part] =
+    &[&wasm_std::PART, &wasm_bindgen::PART, &trunk::PART, &node::PART, &wasm_opt::PART, &terser::PART];
 
 /// `cargo xtask build`.
 ///
@@ -52,9 +53,20 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
     if release {
         for module in MODULES {
             shorten::shorten(&machine.dist(), module)?;
+            minify(machine, module)?;
         }
     }
     Ok(())
+}
+
+/// Makes a module's glue smaller. It is wasm-bindgen's and nobody reads it; our own scripts ship as they are written.
+fn minify(machine: &Machine, module: &str) -> Result<(), String> {
+    let node = node::program(machine).ok_or("Node.js is missing: run `cargo xtask setup`.")?;
+    let terser = terser::script(machine).ok_or("Terser is missing: run `cargo xtask setup`.")?;
+    let script = machine.dist().join(format!("{module}.js"));
+    let mut command = machine.command(node);
+    command.arg(terser).arg(&script).args(["--module", "--compress", "passes=2", "--mangle", "--output"]).arg(&script);
+    process::run(&mut command)
 }
 
 /// The modules that Trunk builds, by the names of their binaries.

@@ -12,6 +12,7 @@ pub mod node;
 pub mod npm;
 pub mod openai;
 pub mod pip;
+pub mod terser;
 pub mod trunk;
 pub mod vulkan;
 pub mod wasm_bindgen;
@@ -45,6 +46,7 @@ pub const PARTS: &[&Part] = &[
     &trunk::PART,
     &node::PART,
     &wasm_opt::PART,
+    &terser::PART,
     &npm::PART,
     &browser::CHROMIUM,
     &browser::FIREFOX,

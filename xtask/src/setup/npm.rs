@@ -30,6 +30,17 @@ pub fn command(machine: &Machine) -> Result<Command, String> {
     Ok(command)
 }
 
+/// Installs one package of npm's registry into a folder of its own.
+///
+/// # Errors
+/// A sentence.
+pub fn install(machine: &Machine, folder: &Path, package: &str) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{} could not be made: {error}.", folder.display()))?;
+    let mut command = command(machine)?;
+    command.arg("install").arg("--prefix").arg(folder).args(["--no-save", "--ignore-scripts"]);
+    process::capture(command.current_dir(folder).arg(package)).map(drop)
+}
+
 fn find(machine: &Machine) -> Option<String> {
     let folder = machine.browser_tests();
     let wanted = packages(&folder.join("package-lock.json"))?;

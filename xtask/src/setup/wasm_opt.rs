@@ -1,6 +1,5 @@
 //! wasm-opt, which makes release builds smaller. npm's `binaryen` package brings it to every system that has Node.js.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Part;
@@ -31,12 +30,7 @@ pub fn program(machine: &Machine) -> Option<PathBuf> {
 }
 
 fn obtain(machine: &Machine) -> Result<(), String> {
-    let folder = cache_folder(machine);
-    fs::create_dir_all(&folder).map_err(|error| format!("{} could not be made: {error}.", folder.display()))?;
-    let mut command = npm::command(machine)?;
-    command.arg("install").arg("--prefix").arg(&folder).args(["--no-save", "--ignore-scripts"]);
-    process::capture(command.current_dir(&folder).arg(format!("binaryen@{VERSION}")))
-        .map(drop)
+    npm::install(machine, &cache_folder(machine), &format!("binaryen@{VERSION}"))
         .map_err(|error| format!("Install Binaryen {OLDEST} or newer, so that wasm-opt is on PATH ({error})."))
 }
 
