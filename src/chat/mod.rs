@@ -15,6 +15,7 @@ mod state;
 mod tests;
 mod transcript;
 
+pub use crate::answer::retry::Opens;
 pub use flow::step;
 pub use state::{Entry, EntryId, EntryState, Notice, Phase, Place, Settings, Speaker, State};
 

@@ -7,8 +7,7 @@ use super::{
     icons, web,
 };
 use crate::{
-    answer::retry::Opens,
-    chat::{EntryState, Notice},
+    chat::{EntryState, Notice, Opens},
     error::{Family, Offer},
     locale::Text,
 };
