@@ -8,15 +8,18 @@
 //!  the site's origin                                       HOST, our origin
 //!  inferkit.js ── import() ──▶ widget module               engine.html ─▶ worker: engine module
 //!    embed ─▶ ui ─▶ chat ─▶ gate ─▶ answer::local ─ port ─▶  worker ─▶ session ─▶ gpu | cpu
-//!     ▲                │                                       ▲
-//!     └── events ──────┘ error ─▶ locale ─▶ ui                 └── loader ◀─ fetch (GGUF)
+//!     ▲                │        │                              ▲
+//!     └── events ──────┤        │                              └── loader ◀─ fetch (GGUF)
+//!                      │        └─ calls ─▶ remote module: answer::remote ─ fetch ─▶ the API
+//!       error ─▶ locale ─▶ ui                              gate::challenge ─ port ─▶ challenge.html
 //! ```
 //!
 //! A question travels **embed → ui → chat → gate → answer → ui**. A failure travels **error → locale → ui** and ends as
 //! friendly words with a `Ref:` for the visitor, and as one object `{code, message, request_id, reference}` for the
 //! site's developer.
 //!
-//! The crate becomes two WebAssembly modules. `bin/widget.rs` (feature `widget`) is what a page paints with;
+//! The crate becomes three WebAssembly modules. `bin/widget.rs` (feature `widget`) is what a page paints with;
+//! `bin/remote.rs` (feature `remote`) talks to servers and solves challenges, and is fetched when one is needed;
 //! `bin/engine.rs` (feature `engine`) is fetched when a visitor has agreed to a download, and runs in a worker, so that
 //! typing stays smooth and a panic ends a worker and not a page. A page of another origin can't start a worker of
 //! ours: `public/engine.html` is a hidden frame of HOST that starts it and hands over a `MessagePort`.
@@ -26,10 +29,12 @@
 //! - `embed`: what a site says to us and hears from us: options, events.
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
+//!   `chat::passage` takes each question through the gate, `chat::remote` through session, answer and retries.
 //! - [`gate`]: may this question leave the device? Pure. And the proof that a person asks: [`gate::challenge`].
 //! - [`frame`]: pages of HOST inside the site's page: `engine.html`, `challenge.html`.
-//! - [`answer`]: where tokens come from. `answer::remote` holds the remote client's pure parts (events, retries,
-//!   deadlines), which nothing drives yet.
+//! - [`answer`]: where tokens come from: `answer::local`, the engine's port; [`answer::remote`], one request to a server
+//!   from its sending to its end; [`answer::retry`], what follows a failure of either.
+//! - [`remote`]: what the page's module and the remote module say to each other.
 //! - `engine`: inference: GGUF, tokenizer, chat template, kernels, sampling, the worker's loop. Builds natively too.
 //! - [`wire`]: what the page and the worker say to each other, with a protocol number.
 //! - [`error`]: the catalog of codes, the reference, the four-field object.
@@ -37,10 +42,10 @@
 //!
 //! # Invariants
 //!
-//! - `chat`, `gate`, `error`, `locale`, `wire` and the engine's parsers know no browser and are tested natively.
+//! - `chat`, `gate`, `error`, `locale`, `wire`, `remote` and the engine's parsers know no browser and are tested natively.
 //! - In any folder `web.rs` is the only file that names `web_sys`, `js_sys` or `wasm_bindgen`, besides `bin` and `ui`.
 //! - `engine::gpu` is the only folder that names `wgpu`. `answer::local` does not know the engine.
-//! - The widget's module holds no wgpu, no WGSL and no model code: [`wire`] is all that the two modules share, besides
+//! - The widget's module holds no wgpu, no WGSL and no model code: [`wire`] is all that it shares with the engine, besides
 //!   the codes of [`error`].
 //! - What a visitor reads is made of [`locale`]'s sentences and a reference. [`chat::Notice`] can't hold a code, a
 //!   status, an address or a key.
