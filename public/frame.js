@@ -36,6 +36,12 @@ class Frame {
     this.#fails = fails;
   });
 
+  /**
+   * @param {HTMLElement} place
+   * @param {string} base
+   * @param {Record<string, any>} options
+   * @param {(name: string, detail: any) => void} emit
+   */
   constructor(place, base, options, emit) {
     this.#emit = emit;
     this.#host = new URL(base).origin;
@@ -46,6 +52,7 @@ class Frame {
     else this.#start(place, base);
   }
 
+  /** @param {HTMLElement} place @param {string} base */
   #start(place, base) {
     this.#deadline = setTimeout(() => this.#fail('the frame did not answer: HOST, or a frame-src policy, blocks it'),
       DEADLINE_MS);
@@ -58,13 +65,16 @@ class Frame {
     place.append(this.#frame);
   }
 
+  /** @param {Record<string, any>} options */
   set_options(options) {
     this.#frame.title = options.heading ?? 'Chat';
     // The loader draws the launcher and writes to the console; the frame shows a button that closes the panel.
     const own = { embed: undefined, launcher: undefined, debug: undefined };
     this.#call('set_options', { ...plain(options), ...own, closable: options.launcher === 'floating' });
   }
+  /** @param {string} text */
   send_message(text) { this.#call('send_message', text); }
+  /** @param {string} text */
   set_input(text) { this.#call('set_input', text); }
   stop() { this.#call('stop'); }
   reset() { this.#call('reset'); }
@@ -80,8 +90,10 @@ class Frame {
     this.#stands();
   }
 
+  /** @param {string} call @param {any[]} values */
   #call(call, ...values) { this.#channel.port1.postMessage({ call, values }); }
 
+  /** @param {string} message */
   #fail(message) {
     this.#fails(new Error(message));
     this.destroy();
@@ -96,6 +108,7 @@ class Frame {
     window.postMessage({ inferkit: 'embed', nonce: this.#nonce }, this.#host, [this.#channel.port2]);
   };
 
+  /** @param {any} data */
   #hear(data) {
     const { event, detail } = data ?? {};
     if (event === 'ready') this.#stands();
@@ -105,12 +118,13 @@ class Frame {
   }
 }
 
-/** Exactly the four fields, texts or null. */
+/** Exactly the four fields, texts or null. @param {any} detail */
 const failure = (detail) => Object.fromEntries(FIELDS.map((name) =>
   [name, typeof detail?.[name] === 'string' ? detail[name] : null]));
 
 /**
  * What can travel of a value. Options are not deep: what lies deeper than their members' members is not looked at.
+ * @param {any} value
  * @returns {any}
  */
 const plain = (value, depth = 3) => {
