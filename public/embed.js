@@ -66,6 +66,8 @@
         // All of them, anew: members that are no longer there must not stay merged.
         widget.setOptions({ theme: undefined, strings: undefined });
         widget.setOptions({ ...options, embedOrigin: origin });
+        // The corners are those of the page's panel.
+        widget.setOptions({ theme: { radius: undefined } });
         if (!widget.isConnected) document.body.append(widget);
       },
       send_message: (text) => widget.sendMessage(text),

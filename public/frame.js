@@ -23,6 +23,7 @@ export const mount = (place, base, options, emit) => new Frame(place, base, opti
 
 class Frame {
   #frame = document.createElement('iframe');
+  /** @type {HTMLElement} */ #place;
   #channel = new MessageChannel();
   #host = '';
   #nonce = crypto.getRandomValues(new BigUint64Array(2)).join('-');
@@ -44,6 +45,7 @@ class Frame {
    */
   constructor(place, base, options, emit) {
     this.#emit = emit;
+    this.#place = place;
     this.#host = new URL(base).origin;
     this.#channel.port1.onmessage = ({ data }) => this.#hear(data);
     this.set_options(options);
@@ -68,7 +70,10 @@ class Frame {
   /** @param {Record<string, any>} options */
   set_options(options) {
     this.#frame.title = options.heading ?? 'Chat';
-    // The loader draws the launcher and writes to the console; the frame shows a button that closes the panel.
+    const radius = options.theme?.radius ?? '';
+    this.#place.style.setProperty('--inferkit-radius', radius && `${radius}px`);
+    // The loader draws the launcher and the panel, and writes to the console; the frame shows a button that closes the
+    // panel.
     const own = { embed: undefined, launcher: undefined, debug: undefined };
     this.#call('set_options', { ...plain(options), ...own, closable: options.launcher === 'floating' });
   }

@@ -90,11 +90,14 @@ export interface Options extends Handlers {
     colorScheme?: 'auto' | 'light' | 'dark';
     /** A CSS colour. */
     accent?: string;
+    /** Of the panel's corners, in CSS pixels: 0 to 48. */
     radius?: number;
-    density?: string;
+    /** `comfortable` by default. */
+    density?: 'comfortable' | 'compact';
   };
   heading?: string;
   greeting?: string;
+  /** Questions to begin with, a button each. In an attribute one on each line. */
   prompts?: string[];
   disclaimer?: string;
   persist?: 'session' | 'local' | 'none';

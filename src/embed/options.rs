@@ -60,6 +60,8 @@ pub enum Given {
     Flag(bool),
     /// An object, whose members follow by their own names.
     Object,
+    /// The texts of an array of texts.
+    List(Vec<String>),
     /// Anything else.
     Other,
 }
@@ -86,8 +88,14 @@ pub struct Look {
     pub heading: Option<String>,
     /// Instead of the language's own greeting.
     pub greeting: Option<String>,
+    /// Questions to begin with: a button each.
+    pub prompts: Vec<String>,
     /// Instead of the language's own caution.
     pub disclaimer: Option<String>,
+    /// How round the panel's corners are, in CSS pixels.
+    pub radius: Option<u32>,
+    /// Less room between things.
+    pub compact: bool,
     /// The panel floats above the page and can be closed.
     pub floating: bool,
 }
@@ -106,7 +114,7 @@ impl Options {
         };
         let server = reader.server(mode, host);
         let _made_by_the_loader = reader.choice("embed", &["element", "iframe"]);
-        reader.check_theme();
+        let (radius, compact) = reader.theme();
         let mut sampling = Sampling::default();
         if let Some(temperature) = reader.number("temperature", 0, 5) {
             sampling.temperature = temperature as f32;
@@ -135,7 +143,10 @@ impl Options {
             look: Look {
                 heading: reader.text("heading"),
                 greeting: reader.text("greeting"),
+                prompts: reader.list("prompts"),
                 disclaimer: reader.text("disclaimer"),
+                radius,
+                compact,
                 floating: reader.choice("launcher", &["floating", "none"]) == Some(0) || reader.flag("closable"),
             },
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
@@ -176,6 +187,21 @@ impl Reader {
         None
     }
 
+    /// Texts; in an attribute one on each line.
+    fn list(&mut self, name: &str) -> Vec<String> {
+        let lines = |text: String| text.lines().map(str::trim).map(String::from).collect();
+        let list: Vec<String> = match self.value(name) {
+            None => Vec::new(),
+            Some(Given::List(list)) => list,
+            Some(Given::Text(text, _)) => lines(text),
+            Some(_) => {
+                self.refuse(name, "must be a list of texts");
+                Vec::new()
+            }
+        };
+        list.into_iter().filter(|text| !text.is_empty()).collect()
+    }
+
     fn choice(&mut self, name: &str, choices: &[&str]) -> Option<usize> {
         let value = self.value(name)?;
         let index = match &value {
@@ -192,7 +218,7 @@ impl Reader {
         let number = match self.value(name)? {
             Given::Text(_, number) => number,
             Given::Number(number) => Some(number),
-            Given::Flag(_) | Given::Object | Given::Other => None,
+            Given::Flag(_) | Given::Object | Given::List(_) | Given::Other => None,
         };
         let number = number.filter(|number| (f64::from(least)..=f64::from(most)).contains(number));
         if number.is_none() {
@@ -308,8 +334,8 @@ impl Reader {
         source.filter(|_| self.refused.len() == before)
     }
 
-    /// The loader draws these; here they are only checked.
-    fn check_theme(&mut self) {
+    /// Radius and density. The loader draws the others; here they are only checked.
+    fn theme(&mut self) -> (Option<u32>, bool) {
         if self.value("theme").is_some_and(|theme| theme != Given::Object) {
             self.refuse("theme", "must be an object");
         }
@@ -317,6 +343,8 @@ impl Reader {
         if self.text("theme.accent").is_some_and(|accent| !is_colour(&accent)) {
             self.refuse("theme.accent", "must be a CSS colour");
         }
+        let radius = self.number("theme.radius", 0, 48).map(|radius| radius as u32);
+        (radius, self.choice("theme.density", &["comfortable", "compact"]) == Some(1))
     }
 }
 

@@ -92,7 +92,11 @@ fn read(value: &JsValue) -> Given {
     }
     match value.as_f64() {
         Some(number) => Given::Number(number),
-        None if value.is_object() && !Array::is_array(value) => Given::Object,
+        None if Array::is_array(value) => {
+            let texts = value.unchecked_ref::<Array>().iter().map(|item| item.as_string()).collect::<Option<_>>();
+            texts.map_or(Given::Other, Given::List)
+        }
+        None if value.is_object() => Given::Object,
         None => Given::Other,
     }
 }

@@ -4,12 +4,27 @@ use super::{
     Scene,
     challenge::challenge,
     consent::consent,
-    element::{Element, element, icon, icon_button},
+    element::{Element, button, element, icon, icon_button},
     icons,
     leaving::leaving,
     progress::progress,
     waiting::waiting,
 };
+use crate::chat::Event;
+
+/// Questions to begin with.
+fn prompts(scene: &Scene) -> Element {
+    let scene = scene.clone();
+    let buttons = element("div", "prompts");
+    let place = buttons.clone();
+    buttons.watches(move || {
+        place.html().set_text_content(None);
+        for prompt in scene.look.get().prompts {
+            let press = scene.act(Event::Send(prompt.clone()));
+            place.put(button("button", &prompt, press).attribute("dir", "auto").html());
+        }
+    })
+}
 
 pub(super) fn log(scene: &Scene, messages: &Element, frame: &Element) -> Element {
     let text = scene.text;
@@ -20,6 +35,7 @@ pub(super) fn log(scene: &Scene, messages: &Element, frame: &Element) -> Element
         element("p", "")
             .attribute("dir", "auto")
             .says(move || greets.look.get().greeting.unwrap_or_else(|| text.greeting.to_owned())),
+        prompts(scene),
     ]);
     let log = element("div", "log")
         .attribute("part", "log")

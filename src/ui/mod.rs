@@ -107,6 +107,8 @@ pub struct Ui {
     scene: Scene,
     /// Where messages go.
     messages: web_sys::HtmlElement,
+    /// The loader's panel.
+    place: web_sys::HtmlElement,
     /// Where the challenge's frame goes.
     frame: web_sys::HtmlElement,
     /// Each message with its view, oldest first.
@@ -149,11 +151,13 @@ impl Ui {
         let frame = element("div", "").attribute("aria-label", text.verify_title);
         let messages = element("div", "messages");
         let (drawn, log, challenge) = (scene.clone(), messages.clone(), frame.clone());
+        shape(place, &scene.look.peek());
         let panel = mount_to_renderer(place, move || panel::panel(&drawn, &log, &challenge));
         Self {
             messages: messages.html().clone(),
             frame: frame.html().clone(),
             scene,
+            place: place.clone(),
             bubbles: RefCell::default(),
             _panel: panel,
         }
@@ -199,8 +203,9 @@ impl Ui {
         self.scene.composer.focus();
     }
 
-    /// Takes what the site changed of the panel's words.
+    /// Takes what the site changed of the panel's words and shape.
     pub fn set_look(&self, look: Look) {
+        shape(&self.place, &look);
         self.scene.look.set(look);
     }
 
@@ -253,4 +258,10 @@ impl Ui {
         }
         self.scene.scroller.follow();
     }
+}
+
+/// The panel is the loader's; its corners are ours to round.
+fn shape(place: &web_sys::HtmlElement, look: &Look) {
+    let radius = look.radius.map_or_else(String::new, |radius| format!("{radius}px"));
+    let _valid = place.style().set_property("--inferkit-radius", &radius);
 }

@@ -11,10 +11,11 @@ use super::{
 
 /// `messages` and `frame` are where messages and the challenge's frame go.
 pub(super) fn panel(scene: &Scene, messages: &Element, frame: &Element) -> Element {
-    let (announced, closes) = (scene.clone(), scene.clone());
+    let (announced, closes, compact) = (scene.clone(), scene.clone(), scene.clone());
     element("div", "inside")
         .attribute("lang", scene.text.tag)
         .attribute("dir", scene.text.direction.as_str())
+        .follows("data-density", move || compact.look.get().compact.then(|| "compact".to_owned()))
         .on("keydown", move |event| {
             if closes.look.peek().floating && web::closes(&event) {
                 (closes.tell)(Gesture::Close);

@@ -138,9 +138,10 @@ async fn send(outgoing: &Outgoing, controller: Option<&AbortController>) -> Resu
     init.set_method(if outgoing.body.is_some() { "POST" } else { "GET" });
     init.set_headers(&headers);
     init.set_credentials(RequestCredentials::Omit);
-    init.set_cache(RequestCache::NoStore);
-    if let Some(body) = &outgoing.body {
-        init.set_body(&body.as_str().into());
+    match &outgoing.body {
+        Some(body) => init.set_body(&body.as_str().into()),
+        // A plan that was upgraded counts at once. With a POST, which no cache keeps, this would only add headers.
+        None => init.set_cache(RequestCache::NoStore),
     }
     init.set_signal(controller.map(AbortController::signal).as_ref());
     JsFuture::from(window()?.fetch_with_str_and_init(&outgoing.url, &init)).await?.dyn_into()

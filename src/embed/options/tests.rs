@@ -17,7 +17,10 @@ fn given(prefix: &str, value: &Value, given: &mut Vec<(String, Given)>) {
             Value::Number(number) => Given::Number(number.as_f64().unwrap_or(f64::NAN)),
             Value::Object(_) => Given::Object,
             Value::Bool(flag) => Given::Flag(*flag),
-            Value::Array(_) => Given::Other,
+            Value::Array(items) => {
+                let texts = items.iter().map(|item| item.as_str().map(String::from)).collect::<Option<_>>();
+                texts.map_or(Given::Other, Given::List)
+            }
         };
         given.push((name.clone(), read));
         super::tests::given(&format!("{name}."), value, given);
@@ -214,4 +217,14 @@ fn distances() {
     assert_eq!(distance("abc", ""), 3);
     assert_eq!(distance("kitten", "sitting"), 3);
     assert_eq!(distance("größe", "grösse"), 2);
+}
+
+#[test]
+fn prompts_and_shape() {
+    let look = parse(json!({ "prompts": ["One?", "", "Two?"], "theme": { "radius": "8", "density": "compact" } })).look;
+    assert_eq!((look.prompts, look.radius, look.compact), (vec!["One?".into(), "Two?".into()], Some(8), true));
+    // An attribute has lines.
+    assert_eq!(parse(json!({ "prompts": "One?\n  Two?\n" })).look.prompts, ["One?", "Two?"]);
+    let refused = parse(json!({ "prompts": [1], "theme": { "radius": 99, "density": "dense" } })).refused;
+    assert_eq!(refused.len(), 3, "{refused:?}");
 }

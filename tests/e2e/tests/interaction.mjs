@@ -55,6 +55,22 @@ export default [
       ['open', 'close', 'open']);
   }),
 
+  ...both('a question to begin with is asked with one press', {}, async (t) => {
+    const prompts = ['What do you sell?', 'Where is my order? <b>'];
+    const widget = await t.open({ options: { prompts, theme: { radius: 3, density: 'compact' } } });
+    const buttons = widget.host.locator('.prompts button');
+    await buttons.first().waitFor();
+    assert.deepEqual(await buttons.allTextContents(), prompts);
+    await t.screenshot(widget.page, 'prompts');
+    await buttons.nth(1).focus();
+    await widget.page.keyboard.press('Enter');
+    await widget.settled(0);
+    assert.equal(await widget.part('bubble').first().textContent(), prompts[1]);
+    assert.equal(await buttons.first().isVisible(), false, 'the log is no longer empty');
+    assert.equal(await widget.element.locator('[part~="panel"]').evaluate((panel) =>
+      getComputedStyle(panel).borderTopLeftRadius), '3px');
+  }),
+
   ...both('Stop ends an answer at once, and writing goes on meanwhile', { timeout: 120_000 }, async (t) => {
     const widget = await t.open({ model: t.server.model, base: t.engineWith(), options: { maxTokens: 400 } });
     const mark = await widget.ask(STORY);
