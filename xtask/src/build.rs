@@ -53,21 +53,31 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
     if release {
         for module in MODULES {
             shorten::shorten(&machine.dist(), module)?;
-            minify(machine, module)?;
+        }
+        for script in MODULES.iter().chain(FIRST) {
+            minify(machine, script)?;
         }
     }
     Ok(())
 }
 
-/// Makes a module's glue smaller. It is wasm-bindgen's and nobody reads it; our own scripts ship as they are written.
-fn minify(machine: &Machine, module: &str) -> Result<(), String> {
+/// Makes a script of `dist/` smaller: wasm-bindgen's glue, which nobody reads, and ours, which run as they are written
+/// but need not bring their comments along.
+fn minify(machine: &Machine, script: &str) -> Result<(), String> {
     let node = node::program(machine).ok_or("Node.js is missing: run `cargo xtask setup`.")?;
     let terser = terser::script(machine).ok_or("Terser is missing: run `cargo xtask setup`.")?;
-    let script = machine.dist().join(format!("{module}.js"));
+    let script = machine.dist().join(format!("{script}.js"));
     let mut command = machine.command(node);
-    command.arg(terser).arg(&script).args(["--module", "--compress", "passes=2", "--mangle", "--output"]).arg(&script);
+    command
+        .arg(terser)
+        .arg(&script)
+        .args(["--compress", "passes=2", "--mangle", "--toplevel", "--output"])
+        .arg(&script);
     process::run(&mut command)
 }
+
+/// Our own scripts that a page loads before it paints.
+const FIRST: &[&str] = &["inferkit", "panel"];
 
 /// The modules that Trunk builds, by the names of their binaries.
 const MODULES: &[&str] = &["widget", "engine", "remote"];
