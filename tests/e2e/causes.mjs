@@ -22,6 +22,7 @@ import { serveTurnstile } from './turnstile.mjs';
  * @property {string} code
  * @property {string} at where
  * @property {string} [never] why no browser gets there
+ * @property {boolean} [slow] better begun early
  * @property {(t: import('./test.mjs').Test, promised: import('./catalog.mjs').Promised) => Promise<Case>} [make]
  */
 
@@ -85,7 +86,7 @@ const model = (code, make) => ({
 
 /** @returns {Cause} an engine that fails as often as it is started, up to the last that is started unasked */
 const engine = (code, faults, { webgpu = false } = {}) => ({
-  code, at: 'engine', async make(t, { attempts }) {
+  code, at: 'engine', slow: webgpu, async make(t, { attempts }) {
     const base = t.engineWith((worker) => (worker <= attempts ? faults : {}));
     const { pathname } = new URL('engine-worker.js', base);
     const asked = async () => t.requests().filter((path) => path === pathname).map(() => 'engine');
