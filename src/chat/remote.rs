@@ -307,10 +307,10 @@ fn token(turn: &mut Turn, text: String) {
 /// A session or an answer could not be had.
 fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
     remember_refusal(turn.state, &failure);
-    match failure.row() {
-        Code::BotChallengeRequired => (turn.state.remote.session, turn.state.remote.demanded) = (None, true),
-        Code::InvalidToken => turn.state.remote.session = None,
-        _ => {}
+    let row = failure.row();
+    if matches!(row, Code::BotChallengeRequired | Code::ChallengeFailed | Code::InvalidToken) {
+        turn.state.remote.session = None;
+        turn.state.remote.demanded |= row != Code::InvalidToken;
     }
     let (visible, random) = (recover::visible(turn), turn.random_number());
     let Some(asked) = &mut turn.state.asked else { return };

@@ -204,6 +204,23 @@ fn a_session_that_is_over_is_renewed_once() {
 }
 
 #[test]
+fn a_proof_that_the_question_itself_finds_wanting_is_given_anew() {
+    let mut chat = Chat::configured(with_server(Mode::Remote), pro());
+    chat.step(send("1?"));
+    chat.step(solved());
+    chat.step(chat.session());
+    chat.on(chat.refuses(Code::ChallengeFailed), "challenge:key =verifying status:verifying");
+    chat.on(solved(), "POST session =thinking status:thinking@remote");
+    chat.on(chat.session(), "wait:570000 POST question");
+    chat.on(chat.refuses(Code::ChallengeFailed), "* report:challenge_failed =idle status:idle");
+
+    // Nobody knows what to solve: asking the same again would get the same answer.
+    let mut chat = Chat::configured(with_server(Mode::Remote), open());
+    chat.on(send("Why?"), "draft + visitor:Why? + * POST question =thinking status:thinking@remote");
+    chat.on(chat.refuses(Code::ChallengeFailed), "* report:challenge_failed =idle status:idle");
+}
+
+#[test]
 fn at_most_two_challenges_for_a_question() {
     let mut chat = Chat::configured(with_server(Mode::Remote), pro());
     chat.step(send("1?"));

@@ -3,11 +3,12 @@
 //
 //   trapAfterTokens   every call out of the module throws, as a trap does, once so many pieces of answers left;
 //                     with 0, as soon as a question comes
-//   loseAfterTokens   the GPU device goes away then
+//   loseAfterTokens   the GPU device goes away then; with 0, as soon as a question comes
+//   noMemory          the GPU's driver has no memory for whatever is created
 //
 // The frame that started the worker reaches it through the broadcast channel `inferkit-test`; see widget.mjs.
 (() => {
-  const { trapAfterTokens = Infinity, loseAfterTokens = Infinity } = self.engineFaults;
+  const { trapAfterTokens = Infinity, loseAfterTokens = Infinity, noMemory = false } = self.engineFaults;
   /** Messages of both directions, oldest first, without those that a test asked for. */
   const log = [];
   /** @type {MessagePort} */
@@ -24,6 +25,7 @@
       const message = wire.toEngine.read(data);
       log.push(['page', message]);
       trapped ||= message.type === 'generate' && trapAfterTokens === 0;
+      if (message.type === 'generate' && loseAfterTokens === 0) loseDevice();
     });
     const post = port.postMessage.bind(port);
     port.postMessage = (data) => {
@@ -65,6 +67,22 @@
   for (const name of Number.isFinite(trapAfterTokens) ? ['instantiate', 'instantiateStreaming'] : []) {
     const original = WebAssembly[name];
     WebAssembly[name] = (source, imports) => original.call(WebAssembly, source, wrapped(imports));
+  }
+
+  // A scope that watches for it is told that there is no memory.
+  const devices = self.GPUDevice?.prototype;
+  if (devices && noMemory) {
+    const { pushErrorScope, popErrorScope } = devices;
+    const scopes = [];
+    devices.pushErrorScope = function (filter) {
+      scopes.push(filter);
+      return pushErrorScope.call(this, filter);
+    };
+    devices.popErrorScope = async function () {
+      const filter = scopes.pop();
+      const error = await popErrorScope.call(this);
+      return filter === 'out-of-memory' ? new GPUOutOfMemoryError('no memory, by a test') : error;
+    };
   }
 
   // Losses. A device that its owner destroys says so; one that is lost to a crash of the driver says `unknown`.

@@ -11,6 +11,13 @@
     document.addEventListener(`inferkit:${name}`, ({ detail }) =>
       note(name, detail, { frozen: Object.isFrozen(detail) }));
   }
+  // Failures themselves, by who heard of them, for a test that asks whether they all got one object.
+  const failures = [];
+  const failed = (by) => (failure) => failures.push([by, failure]);
+  document.addEventListener('inferkit:error', ({ detail }) => failed('inferkit:error')(detail));
+  // It does not bubble.
+  document.addEventListener('error', (event) => event instanceof CustomEvent && failed('error')(event.detail), true);
+
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
     note('violation', { violatedDirective, blockedURI, sample }));
   addEventListener('error', ({ message }) => note('uncaught', message));
@@ -18,6 +25,11 @@
 
   Object.assign(window, {
     heard,
-    recordError: (failure) => note('onError', failure, { frozen: Object.isFrozen(failure) }),
+    failures,
+    recordError(failure) {
+      failed('onError')(failure);
+      note('onError', failure, { frozen: Object.isFrozen(failure) });
+    },
+    recordHandle: (chat) => (chat.on('error', failed('handle')), chat),
   });
 })();

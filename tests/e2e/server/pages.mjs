@@ -62,16 +62,17 @@ function html({ base, way, options, lang, script }, number) {
 `;
 }
 
-/** What `InferKit.init` is given; `onError` is recorded beside the events, by hooks/recorder.js. */
+/** What `InferKit.init` is given; what `onError` and the handle hear is recorded too, by hooks/recorder.js. */
 function setUp({ options }) {
-  return `window.chat = InferKit.init({ ...${JSON.stringify(options)}, onError: recordError });\n`;
+  return `window.chat = recordHandle(InferKit.init({ ...${JSON.stringify(options)}, onError: recordError }));\n`;
 }
 
 /** What the README gives to copy. In a frame the widget needs nothing of the page but the frame. */
-function policy({ base, framed }) {
+function policy({ base, framed, options }) {
   const host = new URL(base).origin;
+  const asked = options.apiBase ? [host, new URL(options.apiBase).origin] : [host];
   const widget = framed ? [`script-src 'self' ${host}`]
-    : [`script-src 'self' ${host} 'wasm-unsafe-eval'`, `connect-src ${host}`];
+    : [`script-src 'self' ${host} 'wasm-unsafe-eval'`, `connect-src ${asked.join(' ')}`];
   return [
     "default-src 'none'", ...widget, `frame-src ${host}`, "base-uri 'none'", "require-trusted-types-for 'script'",
     "trusted-types 'none'",
