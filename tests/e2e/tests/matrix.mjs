@@ -108,7 +108,7 @@ async function button(widget, { button }, { tick, mend }) {
   await until('the answer', async () => {
     if (tick) await widget.page.clock.runFor(20);
     return (await widget.heard('message', mark)).some(({ detail }) => detail.role === 'assistant');
-  });
+  }, 120_000);
   assert.deepEqual(await widget.heard('error', mark), [], 'trying again helps');
   return true;
 }
