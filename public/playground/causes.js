@@ -43,18 +43,24 @@ const fault = (how, act, seconds) =>
 /** @param {string} how @param {string} url @param {object} [more] @returns {Cause} */
 const model = (how, url, more) => ({ how, options: { ...LOCAL, model: { url, ...more } } });
 
-/** Of a server's code: the server says so, whatever is asked. @param {string} code @param {number} status */
-const said = (code, status) => {
-  const wait = code === 'rate_limited' ? { retry_after: 3 } : {};
-  const words = code === 'rate_limited' ? `${status} and \`Retry-After: 3\`` : `${status} \`${code}\``;
-  return fault(`The server answers every question with ${words}.`, { error: { code, ...wait } },
-    code === 'rate_limited' ? 6 : undefined);
+/** What there is to say of some codes besides. @type {Record<string, string>} */
+const MORE = {
+  bot_challenge_required: ' The key has no challenge, so there is nothing to solve.',
+  rate_limited: ' It wants to be asked again in 3 s: `Retry-After`.',
+};
+
+/** Of a server's code: the server says so, whatever is asked. @param {string} code @param {number} status @param {string} cause */
+const said = (code, status, cause) => {
+  const waits = code === 'rate_limited' ? { retry_after: 3 } : {};
+  const message = `${cause[0].toUpperCase()}${cause.slice(1)}.`;
+  return fault(`The server answers every question with ${status} \`${code}\`.${MORE[code] ?? ''}`,
+    { error: { code, message, ...waits } }, code === 'rate_limited' ? 6 : undefined);
 };
 
 /** Of the client's own codes. @type {Record<string, (embed: Embed, webgpu: boolean) => Cause | Never>} */
 const OWN = {
   webgpu_unavailable: (_, webgpu) => webgpu
-    ? { why: 'This browser has WebGPU, so it can’t be missing. Start one without it: Chrome with `--disable-gpu`, say.' }
+    ? { why: 'This browser has WebGPU. Open the page in one that has none, such as Chrome with `--disable-gpu`.' }
     : { how: 'The site insists on `backend: \'webgpu\'`, and this browser has none.',
       options: { ...LOCAL, backend: 'webgpu', model: { url: meta('model-url') } } },
   gpu_out_of_memory: () => ({ why: 'It needs a GPU whose memory ends in the middle of a model.' }),
@@ -87,8 +93,8 @@ const OWN = {
 
 /** A device that can't, and what the plan makes of it. Not an error on Pro. @type {Cause} */
 export const FALLBACK = {
-  how: 'The device can’t answer: its model is not there, 404. The plan decides whether the server may, after a '
-    + 'challenge that nobody sees.',
+  how: 'The model is not to be had: 404. On Pro the server answers instead, after a challenge that nobody sees; on '
+    + 'Free nothing is sent.',
   options: { mode: 'auto', backend: 'cpu', consent: 'granted', remoteConsent: 'granted', maxTokens: 48, temperature: 0,
     model: { url: `${HOST}/models/gone.gguf` } },
   server: guarded('passes'),
@@ -100,8 +106,8 @@ export const FALLBACK = {
  * @param {boolean} webgpu whether this browser has an adapter
  * @returns {Cause | Never}
  */
-export const causeOf = ({ code, status }, embed, webgpu) => {
-  const cause = status ? said(code, status) : OWN[code]?.(embed, webgpu) ?? { why: 'Nobody has found out how yet.' };
+export const causeOf = ({ code, status, cause: words }, embed, webgpu) => {
+  const cause = status ? said(code, status, words) : OWN[code]?.(embed, webgpu) ?? { why: 'Nobody has found out how yet.' };
   const asks = 'server' in cause && !API;
   return asks ? { why: 'It takes the contract’s server: start this page with `cargo xtask serve`.' } : cause;
 };

@@ -15,7 +15,8 @@ const card = (title, ...children) => make('section', { className: 'card' }, make
 export const developer = (run, listens) => [
   run.failure ? object(run.failure) : nothing(run),
   Boolean(run.failure) && ways(run, listens),
-  Boolean(run.options.apiKey) && requests(run),
+  run.options.apiKey ? requests(run) : card('What the server saw', make('p', { className: 'waiting' },
+    'Nothing: the site gives no key, so no server takes part.')),
 ];
 
 /** @param {Run} run */
@@ -26,11 +27,11 @@ const nothing = ({ answer }) => answer === undefined
 /** The object as it came: its own fields, whatever they are. @param {import('./run.js').Failure} failure */
 const object = (failure) => {
   const names = Object.keys(failure);
-  const lines = names.flatMap((name) => {
+  const lines = names.flatMap((name, at) => {
     const value = JSON.stringify(/** @type {any} */ (failure)[name]);
     const same = ['request_id', 'reference'].includes(name) && value !== 'null';
     const shown = same ? make('mark', {}, value) : make('span', { className: 'value' }, value);
-    return ['  ', make('span', { className: 'name' }, name), ': ', shown, ',\n'];
+    return ['  ', make('span', { className: 'name' }, name), ': ', shown, at < names.length - 1 ? ',\n' : '\n'];
   });
   const whole = names.length === FIELDS.length && FIELDS.every((name) => names.includes(name));
   const facts = [whole && 'exactly four fields', Object.isFrozen(failure) && 'frozen'].filter(Boolean).join(' · ');

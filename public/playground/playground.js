@@ -48,6 +48,13 @@ const causeNow = (name) => {
   return API ? FALLBACK : { why: 'It takes the contract’s server: start this page with `cargo xtask serve`.' };
 };
 
+/** Scrolls the list, and not the page around it. @param {HTMLElement} button */
+const reveal = (button) => {
+  const list = find('codes');
+  const top = button.getBoundingClientRect().top - list.getBoundingClientRect().top;
+  if (top < 0 || top + button.offsetHeight > list.clientHeight) list.scrollTop += top - list.clientHeight / 3;
+};
+
 /** @param {string} name */
 const start = (name) => {
   run?.end();
@@ -56,7 +63,9 @@ const start = (name) => {
   history.replaceState(null, '', `#${name}`);
   find('chooser').value = name;
   for (const button of find('codes').querySelectorAll('button')) {
-    button.ariaCurrent = button.value === name ? 'true' : null;
+    const it = button.value === name;
+    button.ariaCurrent = it ? 'true' : null;
+    if (it) reveal(button);
   }
 
   const cause = causeNow(name);
@@ -70,29 +79,30 @@ const start = (name) => {
   find('again').hidden = 'why' in cause;
   find('quoted').replaceChildren();
   find('progress').textContent = '';
-  const documented = entry ? [documentation(entry)] : [];
   if ('why' in cause) {
     find('stage').replaceChildren(make('div', { className: 'never' }, ...sentence
       ? [make('p', {}, 'Your visitor would read:'), make('blockquote', {}, sentence)]
       : [make('p', {}, 'Your visitor would notice nothing.')]));
-    find('developer').replaceChildren(...documented);
+    find('developer').replaceChildren(entry ? documentation(entry) : '');
     return;
   }
   run = new Run((now) => {
-    if (run === now) show(now, documented, cause.seconds);
+    if (run === now) show(now, entry, cause.seconds);
   });
-  show(run, documented, cause.seconds);
+  show(run, entry, cause.seconds);
   void run.begin(cause, circumstances(), find('stage'));
   find('stage').dataset.embed = embed;
 };
 
-/** @param {Run} now @param {Node[]} documented @param {number} [seconds] */
-const show = (now, documented, seconds) => {
+/** @param {Run} now @param {Entry} [expected] @param {number} [seconds] */
+const show = (now, expected, seconds) => {
   const { listens, embed } = circumstances();
   const parts = now.broken
     ? [make('p', { className: 'bad' }, String(/** @type {any} */ (now.broken).message ?? now.broken))]
     : developer(now, listens).filter((part) => part instanceof Node);
-  find('developer').replaceChildren(.../** @type {Node[]} */ (parts), ...documented);
+  // The plan may have made another of it.
+  const entry = now.failure ? cases.get(now.failure.code)?.entry : expected;
+  find('developer').replaceChildren(.../** @type {Node[]} */ (parts), entry ? documentation(entry) : '');
   const done = now.took !== undefined;
   find('progress').dataset.busy = String(!done && !now.broken);
   find('progress').textContent = now.broken ? '' : done ? `Done after ${(Number(now.took) / 1000).toFixed(1)} s`

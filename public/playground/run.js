@@ -29,6 +29,7 @@ export class Run {
   began = performance.now();
   /** @type {string | undefined} */ #key;
   #over = false;
+  #later = 0;
   #told;
 
   /** @param {(run: Run) => void} told called whenever there is something new */
@@ -94,17 +95,15 @@ export class Run {
     const ended = this.failure || (this.answer !== undefined && RESTING.includes(this.state));
     if (ended) this.took ??= performance.now() - this.began;
     this.#tell();
-    // All ways are told in one turn; the books are closed when the last request is.
-    if (ended && what !== 'status') void this.#read();
+    // All ways are told in one turn, and the visitor may try again.
+    clearTimeout(this.#later);
+    if (ended) this.#later = setTimeout(() => void this.#read(), 100);
   };
 
   async #read() {
-    if (!this.#key) return;
-    for (let look = 0; look < 3 && !this.#over; look++) {
-      this.books = await ledger(this.#key).catch(() => undefined);
-      this.#tell();
-      await new Promise((resolve) => setTimeout(resolve, 400));
-    }
+    if (!this.#key || this.#over) return;
+    this.books = await ledger(this.#key).catch(() => undefined);
+    this.#tell();
   }
 
   #tell() {
