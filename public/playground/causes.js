@@ -49,7 +49,12 @@ const MORE = {
   rate_limited: ' It wants to be asked again in 3 s: `Retry-After`.',
 };
 
-/** Of a server's code: the server says so, whatever is asked. @param {string} code @param {number} status @param {string} cause */
+/**
+ * Of a server's code: the server says so, whatever is asked.
+ * @param {string} code
+ * @param {number} status
+ * @param {string} cause
+ */
 const said = (code, status, cause) => {
   const waits = code === 'rate_limited' ? { retry_after: 3 } : {};
   const message = `${cause[0].toUpperCase()}${cause.slice(1)}.`;
@@ -67,20 +72,20 @@ const OWN = {
   gpu_lost: () => ({ why: 'It needs a GPU that goes away. Chrome’s page `about:gpucrash` takes it from every tab.' }),
   engine_failed: () => ({ why: 'It would be a defect of the engine. We know of none that a page could call up.' }),
   model_download_failed: () => model('`model.url` leads to a file that is not there: 404.', `${HOST}/models/gone.gguf`),
-  model_integrity: () => model('`model.sha256` is not the file’s. The whole file is fetched to find out, and then once '
-    + 'more past the cache.', meta('model-url'), { sha256: '0'.repeat(64) }),
+  model_integrity: () => model('`model.sha256` is not the file’s. The whole file is fetched to find out, and '
+    + 'then once more past the cache.', meta('model-url'), { sha256: '0'.repeat(64) }),
   model_unsupported: () => model('`model.url` leads to a file that is no GGUF model.', `${HOST}/v1/widget_bg.wasm`),
   config_invalid: () => ({ how: 'The site’s `temperature` is `hot`.',
     options: { ...LOCAL, temperature: /** @type {any} */ ('hot') } }),
-  storage_full: () => ({ why: 'It is no error: the widget goes on without keeping the model, and nobody is disturbed.' }),
-  network_error: () => fault('The connection breaks before an answer, as with a cable that is pulled.', { reset: true }),
+  storage_full: () => ({ why: 'It is no error: the widget goes on without keeping the model, and disturbs nobody.' }),
+  network_error: () => fault('The connection breaks before an answer, as if a cable were pulled.', { reset: true }),
   timeout: () => fault('A proxy in front of the server has waited long enough: 408, and a page of its own.',
     { html: 408 }),
   stream_interrupted: () => fault('The connection ends after the first words.', { truncate: { after_events: 6 } }),
   stream_stalled: () => fault('After the first words nothing more comes, and the connection stands.',
     { stall: { after_events: 6 } }, 30),
   invalid_response: () => fault('A proxy answers 200, with a page of its own in place of an answer.', { html: 200 }),
-  challenge_unavailable: () => ({ how: 'The key is guarded by a challenge, and an ad blocker has taken its script away.',
+  challenge_unavailable: () => ({ how: 'The key is guarded by a challenge, whose script an ad blocker took away.',
     options: REMOTE, server: guarded('absent') }),
   challenge_timeout: () => ({ how: 'The key is guarded by a challenge, which begins and never ends.',
     options: REMOTE, server: guarded('silent'), seconds: 30 }),
@@ -91,7 +96,7 @@ const OWN = {
       seconds: 30 },
 };
 
-/** A device that can't, and what the plan makes of it. Not an error on Pro. @type {Cause} */
+/** A device that can't answer, and what the plan makes of it: no error on Pro. @type {Cause} */
 export const FALLBACK = {
   how: 'The model is not to be had: 404. On Pro the server answers instead, after a challenge that nobody sees; on '
     + 'Free nothing is sent.',
@@ -107,7 +112,8 @@ export const FALLBACK = {
  * @returns {Cause | Never}
  */
 export const causeOf = ({ code, status, cause: words }, embed, webgpu) => {
-  const cause = status ? said(code, status, words) : OWN[code]?.(embed, webgpu) ?? { why: 'Nobody has found out how yet.' };
+  const cause = status ? said(code, status, words)
+    : OWN[code]?.(embed, webgpu) ?? { why: 'Nobody has found out how yet.' };
   const asks = 'server' in cause && !API;
   return asks ? { why: 'It takes the contract’s server: start this page with `cargo xtask serve`.' } : cause;
 };

@@ -75,7 +75,8 @@ const requests = ({ books, failure }) => {
   const rows = books.requests.map(({ method, path, status, code, request_id: id }) => make('tr', {},
     make('td', {}, make('code', {}, `${method} ${path}`)),
     make('td', {}, [status ?? 'cut off', code].filter(Boolean).join(' ')),
-    make('td', {}, make(id === failure?.request_id ? 'mark' : 'span', { className: 'id', title: id }, id.slice(0, 8)))));
+    make('td', {}, make(id === failure?.request_id ? 'mark' : 'span', { className: 'id', title: id },
+      id.slice(0, 8)))));
   const head = make('tr', {}, ...['Request', 'Answer', 'Id'].map((name) => make('th', { scope: 'col' }, name)));
   return card('What the server saw', make('p', { id: 'summary', className: questions.length ? '' : 'good' }, summary),
     make('div', { className: 'wide', tabIndex: 0, role: 'region', 'aria-label': 'Requests' },
@@ -85,5 +86,6 @@ const requests = ({ books, failure }) => {
 /** The code's own paragraph. @param {import('./catalog.js').Entry} entry */
 export const documentation = ({ code, cause, action, paragraph }) => card('What the documentation says',
   make('p', {}, ...inline(paragraph.replace(/^\*\*\d+\.\*\* /, ''))),
-  make('dl', {}, make('dt', {}, 'Cause'), make('dd', {}, cause), make('dt', {}, 'Typical action'), make('dd', {}, action)),
+  make('dl', {}, make('dt', {}, 'Cause'), make('dd', {}, cause),
+    make('dt', {}, 'Typical action'), make('dd', {}, action)),
   make('p', {}, make('a', { href: `reference.html#${code}` }, `${code} in the error reference`)));

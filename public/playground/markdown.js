@@ -33,7 +33,8 @@ export const parse = (text) => {
   // Fences first: a blank line in one ends nothing.
   for (const [at, part] of text.split(/^```.*\n?/m).entries()) {
     if (at % 2) blocks.push({ kind: 'code', text: part });
-    else blocks.push(...part.split(/\n{2,}/).map((block) => block.trim()).filter(Boolean).map((block) => blockOf(block.split('\n'))));
+    else blocks.push(...part.split(/\n{2,}/).filter((block) => block.trim()).map((block) =>
+      blockOf(block.trim().split('\n'))));
   }
   return blocks;
 };

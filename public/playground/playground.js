@@ -13,6 +13,7 @@ import { Run } from './run.js';
 
 /** The one case that is no code: the device can't, and a server may. */
 const ONLINE = 'local-fails';
+const STANDS_IN = 'A server stands in';
 const FIRST = 'provider_unavailable';
 
 /** What the widget's `status` means, said to whoever waits. @type {Record<string, string>} */
@@ -71,7 +72,7 @@ const start = (name) => {
   const cause = causeNow(name);
   const { entry, sentence } = cases.get(name) ?? {};
   const status = entry && make('span', { className: 'status' }, entry.status ? `HTTP ${entry.status}` : 'client');
-  find('case-title').replaceChildren(entry ? make('code', {}, entry.code) : 'The device can’t answer', status ?? '');
+  find('case-title').replaceChildren(entry ? make('code', {}, entry.code) : STANDS_IN, status ?? '');
   const { plan, embed } = circumstances();
   const barred = plan === 'free' && 'server' in cause && Boolean(cause.server) && Boolean(entry);
   find('how').replaceChildren(...inline('how' in cause ? cause.how : `Not to be had here. ${cause.why}`),
@@ -94,6 +95,9 @@ const start = (name) => {
   find('stage').dataset.embed = embed;
 };
 
+/** @param {number} ms */
+const time = (ms) => (ms < 1000 ? `${Math.ceil(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
 /** @param {Run} now @param {Entry} [expected] @param {number} [seconds] */
 const show = (now, expected, seconds) => {
   const { listens, embed } = circumstances();
@@ -105,7 +109,7 @@ const show = (now, expected, seconds) => {
   find('developer').replaceChildren(.../** @type {Node[]} */ (parts), entry ? documentation(entry) : '');
   const done = now.took !== undefined;
   find('progress').dataset.busy = String(!done && !now.broken);
-  find('progress').textContent = now.broken ? '' : done ? `Done after ${(Number(now.took) / 1000).toFixed(1)} s`
+  find('progress').textContent = now.broken ? '' : done ? `Done after ${time(Number(now.took))}`
     : `${STATES[now.state] ?? 'Starting'}…${seconds ? ` This takes about ${seconds} s.` : ''}`;
   // The widget draws in its own time.
   if (now.failure) requestAnimationFrame(() => requestAnimationFrame(() => compare(now, embed)));
@@ -131,11 +135,11 @@ const choice = (value, name, side) => make('li', {}, make('button',
 
 /** Both ways to choose: the list, and on a small screen the menu. */
 const list = () => {
-  const online = ['Not an error', make('ul', {}, choice(ONLINE, 'The device can’t answer', ''))];
+  const online = ['Local first', make('ul', {}, choice(ONLINE, STANDS_IN, ''))];
   find('codes').replaceChildren(...[online, ...families.map(({ name, entries }) => [name, make('ul', {},
     ...entries.map(({ code, status }) => choice(code, code, status ?? '')))])].flatMap(([name, items]) =>
     [make('h2', {}, name), items]));
-  find('chooser').replaceChildren(make('option', { value: ONLINE }, 'The device can’t answer'),
+  find('chooser').replaceChildren(make('option', { value: ONLINE }, STANDS_IN),
     ...families.map(({ name, entries }) => make('optgroup', { label: name },
       ...entries.map(({ code }) => make('option', { value: code }, code)))));
 };

@@ -12,5 +12,4 @@ for (const block of parse(text)) {
   find('reference').append(element);
 }
 // The browser looked for the address's place before there was any.
-const place = location.hash && find(decodeURIComponent(location.hash.slice(1)));
-if (place) place.scrollIntoView();
+if (location.hash) location.replace(location.hash);

@@ -3,7 +3,7 @@
 // this page hears: nothing is copied on the way, so that what it shows is what came.
 (() => {
   'use strict';
-  /** What a site can hear of an error, and what it is told besides. @typedef {(what: string, detail: any) => void} Tell */
+  /** Hears what the site hears. @typedef {(what: string, detail: any) => void} Tell */
 
   /**
    * @param {import('../inferkit').Options} options
