@@ -19,8 +19,8 @@ import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
-const SUBJECTS = ['embedding', 'frame', 'sdk', 'consent', 'interaction', 'challenge', 'matrix', 'failures',
-  'lifecycle', 'recovery', 'screens', 'answers', 'openai', 'firefox'];
+const SUBJECTS = ['embedding', 'frame', 'sdk', 'consent', 'interaction', 'challenge', 'gate', 'matrix', 'failures',
+  'lifecycle', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox'];
 const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
 const KINDS = ['plain', 'webgpu', 'firefox'];
 

@@ -16,6 +16,12 @@ import { Folders } from './server/folders.mjs';
 import { Models } from './server/models.mjs';
 import { Pages } from './server/pages.mjs';
 
+/** What the site has: the shop, and the playground of errors with what it reads. */
+const DEMOS = /^\/(demo\.(html|css|js)|errors\.md|playground\/[a-z-]+\.(html|css|js))$/;
+
+/** The playground's own challenge: a key may name a page for it, which `embed.html` lets in from HOST. */
+const CHALLENGE = /^\/playground\/challenge\.(html|js)$/;
+
 /**
  * @param {{ dist: string, model: string, api?: string, sitePort?: number, hostPort?: number }} options
  * `dist` is the built folder, `model` a GGUF file, `api` the address of the API that demo pages ask; a port of 0 or
@@ -43,9 +49,10 @@ export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0 
   async function serveSite(url, request, response) {
     if (pages.send(url, response)) return;
     if (url.pathname === '/favicon.ico') return void response.writeHead(204).end();
-    // The demo is a site's page, not a part of what HOST ships, so it comes from the sources.
-    const path = url.pathname === '/' ? '/demo.html' : url.pathname;
-    if (!/^\/demo\.(html|css|js)$/.test(path)) return sendText(response, 404, 'not found');
+    if (url.pathname === '/playground') return void response.writeHead(301, { Location: '/playground/' }).end();
+    // The demos are a site's pages, not a part of what HOST ships, so they come from the sources.
+    const path = url.pathname === '/' ? '/demo.html' : url.pathname.replace(/\/$/, '/index.html');
+    if (!DEMOS.test(path)) return sendText(response, 404, 'not found');
     await sendFolder(request, response, sources, path, { fill: (text) => fill(text, host, api, standard) });
   }
 
@@ -58,6 +65,7 @@ export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0 
     }
     if (await models.send(url, request, response)) return;
     if (await folders.send(url, request, response)) return;
+    if (CHALLENGE.test(url.pathname)) return sendFolder(request, response, sources, url.pathname);
     sendText(response, 404, 'not found');
   }
 

@@ -71,7 +71,9 @@ fn announce(server: &mut Child, api: &str) -> Result<(), String> {
         match addresses(&line) {
             Some((site, host)) if !listening => {
                 listening = true;
-                println!("\nThe demo is at {site} (the widget comes from {host}, the API is {api}). Ctrl-C ends all.");
+                println!("\nA shop with the widget:            {site}/");
+                println!("Every error, seen from both sides: {site}/playground/");
+                println!("The widget comes from {host}, remote answers from {api}. Ctrl-C ends all.");
             }
             _ => println!("{line}"),
         }
