@@ -4,9 +4,10 @@
 //     [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. A subject may
-// have a `summary` of its tests, printed at the end. The last line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the
-// subject of that name. `--gateway` is the built tests/gateway, and `--openai` the folder of the Python package that
-// openai.mjs starts; tests that need what is not there are skipped.
+// have a `summary` of its tests, printed at the end. The last line is JSON: {"passed", "failed", "skipped"}. `--only`
+// runs the tests whose names contain the text, or those of the subject of that name. `--gateway` is the built
+// tests/gateway, and `--openai` the folder of the Python package that openai.mjs starts; tests that need what is not
+// there are skipped.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -19,8 +20,8 @@ import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
-const SUBJECTS = ['embedding', 'frame', 'sdk', 'consent', 'interaction', 'challenge', 'gate', 'matrix', 'failures',
-  'lifecycle', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox'];
+const SUBJECTS = ['embedding', 'frame', 'sdk', 'consent', 'interaction', 'challenge', 'gate', 'online', 'matrix',
+  'failures', 'lifecycle', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox'];
 const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
 const KINDS = ['plain', 'webgpu', 'firefox'];
 

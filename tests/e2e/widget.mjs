@@ -8,7 +8,7 @@ export const NAMES = {
   open: 'Open chat', close: 'Close chat', send: 'Send', stop: 'Stop', again: 'Try again',
   consent: 'Get the assistant?', agree: 'Download', decline: 'Not now', reconsider: 'I’ve changed my mind',
   loading: 'Getting the assistant ready', cancel: 'Cancel', renew: 'New conversation', composer: 'Your question',
-  copy: 'Copy reference',
+  copy: 'Copy reference', leave: 'Answer online instead?', leaving: 'Answer online', verify: 'One quick check',
 };
 
 /** A client-side reference: `c-` and ten Crockford base-32 characters. */
@@ -94,7 +94,7 @@ export class Widget {
     return this.host.getByRole('button', { name: NAMES[name], exact: true });
   }
 
-  /** @param {'consent' | 'loading'} name */
+  /** @param {'consent' | 'loading' | 'leave' | 'verify'} name */
   card(name) {
     return this.host.getByRole('group', { name: NAMES[name], exact: true });
   }
