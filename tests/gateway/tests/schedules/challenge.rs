@@ -76,6 +76,9 @@ impl Solve {
     }
 }
 
+/// How old the page is when it is first looked at, in milliseconds: a token may be older than that.
+const EARLIER: u64 = 1_000_000;
+
 pub struct Double {
     machine: Challenge,
     server: Arc<Server>,
@@ -106,7 +109,7 @@ impl Double {
 
     /// Takes in what happened, and says what comes of it.
     pub fn tell(&mut self, event: Event) -> Vec<Outcome> {
-        let now = self.began.elapsed().as_millis() as u64;
+        let now = EARLIER + self.began.elapsed().as_millis() as u64;
         self.machine.tell(event, now);
         let mut outcomes = Vec::new();
         while let Some(command) = self.machine.next(now) {
@@ -118,7 +121,7 @@ impl Double {
         }
         end(&mut self.timer);
         if let Some(deadline) = self.machine.deadline() {
-            let (signals, at) = (self.signals.clone(), self.began + Duration::from_millis(deadline));
+            let (signals, at) = (self.signals.clone(), self.began + Duration::from_millis(deadline - EARLIER));
             self.timer = Some(tokio::spawn(async move {
                 sleep_until(at).await;
                 let _gone = signals.send(Signal::Frame(Event::Deadline));

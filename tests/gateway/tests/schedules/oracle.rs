@@ -26,6 +26,11 @@ impl Expected {
     pub fn client(code: &str) -> Self {
         Self { cause: Cause::client(code), request_id: None, wait: None }
     }
+
+    /// A refusal that the server need not be asked for.
+    fn server(code: &str) -> Self {
+        Self { cause: Cause::server(Some(code), 402), request_id: None, wait: None }
+    }
 }
 
 /// What a request must have failed with. `row` is its line in the gateway's ledger, None when it did not arrive; `runs`
@@ -57,7 +62,7 @@ pub fn failure(exchange: &Exchange, row: Option<&Value>, runs: &[Begun]) -> Expe
     let silence = seen.content.map_or(0, |content| content.elapsed().as_secs());
     if exchange.request != Request::Completion {
         let late = silence >= 30;
-        assert!(late || is_spoilt(fault, 0, 1), "a good answer failed: {row}");
+        assert!(late || fault["html"] == 200 || is_spoilt(fault, 0, 1), "a good answer failed: {row}");
         return of(Cause::client(if late { "timeout" } else { "invalid_response" }));
     }
     if silence >= 120 {
@@ -78,11 +83,11 @@ pub fn failure(exchange: &Exchange, row: Option<&Value>, runs: &[Begun]) -> Expe
             other => panic!("no such fault: {other}"),
         });
     }
-    if let Some(code) = row["code"].as_str() {
-        return of(Cause::in_stream(code));
+    if run.well {
+        assert!(run.text.trim().is_empty(), "a good answer failed: {row} {run:?}");
+        return of(Cause::client("invalid_response"));
     }
-    assert!(run.well && run.text.trim().is_empty(), "a good answer failed: {row} {run:?}");
-    of(Cause::client("invalid_response"))
+    of(Cause::in_stream(row["code"].as_str().expect("an answer that fails has a code")))
 }
 
 /// Whether a fault happens to one of the events from `first` to before `end`.
@@ -103,6 +108,8 @@ pub struct Course {
     pub solves: u8,
     /// Not sent again before then.
     pub not_before: Option<Instant>,
+    /// The visitor did not want the download for it.
+    pub declined: bool,
     /// The configuration could not be had for it.
     pub without_config: Option<Expected>,
 }
@@ -136,35 +143,31 @@ impl Oracle {
     /// What the gate refuses the question in flight with; None when it lets it pass, or asks.
     pub fn refusal(&self) -> Option<Expected> {
         let course = self.course.as_ref()?;
+        let exhausted = || {
+            let config = self.config.filter(|config| config.guarded && !self.session && course.solves >= 2);
+            config.map(|_| Expected::client("challenge_failed"))
+        };
         // Why the device can't, in a mode that asks it first.
         let device = match self.mode {
             Mode::Remote => None,
             _ if !self.has_model => Some("config_invalid"),
             _ if self.broken => Some("webgpu_unavailable"),
-            // It could: there is a download to ask for.
-            _ => return None,
+            // It could: where the server may not, there is a download to ask for.
+            _ => return exhausted(),
         };
-        // The server is asked for it first.
-        if self.config.is_none() && course.without_config.is_none() && self.refused.is_none() {
-            return None;
-        }
         if let Some(code) = self.refused {
             // With the reference of the request that was refused, where that was just now.
             let just_now = course.without_config.clone().filter(|failed| failed.cause.refuses() && !self.broken);
-            return Some(just_now.unwrap_or_else(|| Expected {
-                cause: Cause::server(Some(code), 402),
-                request_id: None,
-                wait: None,
-            }));
+            return Some(just_now.unwrap_or_else(|| Expected::server(code)));
         }
         let beside = |code| Some(Expected::client(device.unwrap_or(code)));
         let Some(config) = self.config else {
-            let failed = course.without_config.clone();
-            return if self.broken { beside("network_error") } else { failed };
+            // The server is asked for it before anything else.
+            let failed = course.without_config.clone()?;
+            return if self.broken { beside("network_error") } else { Some(failed) };
         };
-        let needs_session = config.guarded && !self.session;
         if !config.paid {
-            return Some(Expected { cause: Cause::server(Some("upgrade_required"), 402), request_id: None, wait: None });
+            return Some(Expected::server("upgrade_required"));
         }
         if !config.enabled {
             return beside("config_invalid");
@@ -175,7 +178,7 @@ impl Oracle {
         if device.is_some() && !self.may_leave && self.stays {
             return beside("config_invalid");
         }
-        (needs_session && course.solves >= 2).then(|| Expected::client("challenge_failed"))
+        exhausted()
     }
 
     /// A session or an answer could not be had: what follows.
@@ -190,9 +193,13 @@ impl Oracle {
         }
         let Some(course) = &mut self.course else { return Then::Report };
         let then = course.tried.then(expected.cause.class, visible, expected.wait);
-        course.not_before = wait_until(expected);
+        // A challenge that the server asks for can be solved at once.
+        course.not_before = if then == Then::Renew { None } else { wait_until(expected) };
+        // Nobody knows what to solve, and the device is not to be tried.
+        let unguarded = self.config.is_some_and(|config| !config.guarded) && self.demanded && !self.session;
+        let dead_end = unguarded && course.declined && !self.broken && then == Then::Renew;
         // What can't be asked once more is told as it is.
-        if self.refusal().is_some() { Then::Report } else { then }
+        if dead_end || self.refusal().is_some() { Then::Report } else { then }
     }
 
     /// The configuration, which the question in flight waits for, could not be had. None: the gate says what follows.

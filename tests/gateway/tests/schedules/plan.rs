@@ -144,7 +144,7 @@ fn a_fault(fate: &mut Fate) -> Value {
         8 => json!({ "garbage": { "after_events": after } }),
         9 => json!({ "html": fate.pick(&[200, 403, 404, 500, 502, 502, 502, 503, 504]) }),
         10 if fate.percent(50) => json!({ "reset": true }),
-        10 => json!({ "slow_events_ms": fate.pick(&[200, 3_000, 20_000, 45_000]) }),
+        10 => json!({ "slow_events_ms": fate.pick(&[200, 3_000, 15_000, 45_000]) }),
         _ => json!({ "stream_error": { "code": a_code(fate), "after_events": after } }),
     }
 }

@@ -15,7 +15,7 @@ use inferkit_widget::{
         remote::{Heard, Outgoing, Request},
         retry::Opens,
     },
-    chat::{Effect, Entry, EntryId, EntryState, Event, Notice, Phase, State},
+    chat::{Effect, Entry, EntryId, EntryState, Event, Notice, Phase, State, Told},
     error::{Failure, Offer},
     gate::challenge::Outcome,
 };
@@ -30,6 +30,8 @@ pub type Foreseen = Option<(Expected, Then)>;
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     pub all: Vec<String>,
+    /// What was sent under the last.
+    body: Option<String>,
     /// A word of an answer to the last was seen.
     pub seen: bool,
     /// The visitor pressed Try again, however often.
@@ -72,6 +74,11 @@ impl Page {
             Event::Agree | Event::Decline if self.state.phase == Phase::Leaving => {
                 self.oracle.stays = *event == Event::Decline;
             }
+            Event::Decline if matches!(self.state.phase, Phase::Consent { .. }) => {
+                if let Some(course) = &mut self.oracle.course {
+                    course.declined = true;
+                }
+            }
             Event::Send(text) if self.state.accepts() && !text.trim().is_empty() => {
                 self.oracle.course = Some(Course::default());
             }
@@ -103,6 +110,12 @@ impl Page {
         let asked = body.and_then(|body| Some(body["messages"].as_array()?.last()?["content"].as_str()?.to_owned()));
         let runs = asked.map(|asked| self.runs_of(&asked)).unwrap_or_default();
         oracle::failure(exchange, row, &runs)
+    }
+
+    /// What was last made for the question above an answer.
+    pub fn last_run_of(&self, answer: EntryId) -> Option<Begun> {
+        let at = self.state.entries.iter().position(|entry| entry.id == answer)?;
+        self.runs_of(&self.state.entries[at - 1].text).pop()
     }
 
     fn runs_of(&self, question: &str) -> Vec<Begun> {
@@ -139,14 +152,19 @@ impl Page {
                 self.oracle.broken = false;
             }
             (Some((_, Then::Again { least, most, countdown })), None) => {
-                let waits = effects.iter().filter_map(|it| if let Effect::Wait { ms, .. } = it { Some(*ms) } else { None });
+                let waits =
+                    effects.iter().filter_map(|it| if let Effect::Wait { ms, .. } = it { Some(*ms) } else { None });
                 let [ms] = waits.collect::<Vec<_>>()[..] else { panic!("one wait") };
                 assert!((least..=most).contains(&ms.into()), "a wait of {ms} ms, not {least} to {most}");
                 let phase = if countdown { Phase::Waiting { seconds: ms / 1_000 } } else { Phase::Thinking };
                 assert_eq!(self.state.phase, phase, "a longer wait is counted down");
             }
             (Some((_, Then::Renew)), None) => {
-                let goes_on = |it: &Effect| matches!(it, Effect::Challenge { .. } | Effect::Send { .. });
+                // Or the device, which the visitor did not want at first, is all that is left.
+                let goes_on = |it: &Effect| {
+                    let asks = matches!(it, Effect::Tell(Told::Consent { kind: "download", granted: None }));
+                    asks || matches!(it, Effect::Challenge { .. } | Effect::Send { .. })
+                };
                 assert!(effects.iter().any(goes_on), "it goes on at once");
             }
             (None, None) => {}
@@ -189,9 +207,10 @@ impl Page {
     fn is_as(&mut self, failure: &Failure, id: EntryId, notice: &Notice, expected: &Expected) {
         self.compare(failure, expected);
         assert_eq!(notice.reference, failure.reference, "one reference for both");
-        let shown = self.state.entries.iter().filter(
-            |entry| matches!(&entry.state, EntryState::Failed(other) if other.reference == failure.reference),
-        );
+        let shown =
+            self.state.entries.iter().filter(
+                |entry| matches!(&entry.state, EntryState::Failed(other) if other.reference == failure.reference),
+            );
         assert_eq!(shown.count(), 1, "one failure, one reference");
         assert_eq!(notice.retry.then, expected.cause.offer(), "{failure:?}");
         let opens = match (expected.cause.offer(), expected.wait) {
@@ -214,25 +233,23 @@ impl Page {
         {
             assert!(Instant::now() >= moment, "the server wants to be left alone for longer");
         }
-        if outgoing.request == Request::Config {
+        if outgoing.request != Request::Completion {
             return;
         }
         assert!(self.oracle.refusal().is_none(), "a request for a question that the gate refuses");
-        if outgoing.request == Request::Session {
-            return;
-        }
         let header = |wanted: &str| outgoing.headers.iter().find(|(name, _)| *name == wanted).map(|(_, it)| it.clone());
         assert_eq!(header("X-InferKit-Session").is_some(), self.oracle.session, "a session is sent while it lasts");
         let key = header("Idempotency-Key").expect("a question has a key");
         let answer = streaming(&self.state).expect("a request is for a question").id;
         let mine = self.keys.entry(answer).or_default();
-        match mine.all.last() {
-            Some(last) => assert_eq!(*last == key, !mine.seen, "a key stays until a word was seen, and no longer"),
-            None => assert!(!mine.seen),
+        if let Some(last) = mine.all.last() {
+            // When an earlier question has been answered meanwhile, this one is another.
+            let same = !mine.seen && mine.body == outgoing.body;
+            assert_eq!(*last == key, same, "a key stays until a word was seen, and no longer");
         }
         if mine.all.last() != Some(&key) {
             mine.all.push(key);
-            mine.seen = false;
+            (mine.seen, mine.body) = (false, outgoing.body.clone());
         }
     }
 }
@@ -253,6 +270,7 @@ fn newly_failed(before: &State, after: &State) -> Vec<(EntryId, Notice)> {
         _ => false,
     };
     let failed = after.entries.iter().filter(new);
-    failed.filter_map(|it| if let EntryState::Failed(notice) = &it.state { Some((it.id, notice.clone())) } else { None })
+    failed
+        .filter_map(|it| if let EntryState::Failed(notice) = &it.state { Some((it.id, notice.clone())) } else { None })
         .collect()
 }
