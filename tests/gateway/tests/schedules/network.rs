@@ -177,6 +177,8 @@ impl Line {
                 () = sleep_until(deadline) => {
                     let now = self.now();
                     self.feed(|attempt, mint| attempt.check(now, mint));
+                    // Otherwise this would go round for ever, and no clock would move.
+                    assert!(self.attempt.is_over() || self.attempt.deadline() > now, "a deadline ends, or moves");
                 }
             }
         }
