@@ -103,10 +103,10 @@ pub(super) fn answers(state: &State) -> bool {
     })
 }
 
-/// Why the configuration could not be had, and when asking again is worth it.
+/// Why the configuration could not be had for the question in flight, and when asking again is worth it.
 pub(super) fn config_failure(state: &State) -> Option<(Failure, Opens)> {
     match &state.remote.config {
-        Config::Failed(failure, opens) => Some((failure.clone(), *opens)),
+        Config::Failed(failure, opens) if state.asked.as_ref()?.without_config => Some((failure.clone(), *opens)),
         _ => None,
     }
 }
@@ -140,19 +140,21 @@ fn fetch_config(turn: &mut Turn) {
 /// The gate lets the question go to the server.
 pub(super) fn answer(turn: &mut Turn) {
     let fresh = turn.random();
-    let Some(asked) = &mut turn.state.asked else { return };
-    let (key, answer) = (asked.key.get_or_insert_with(|| IdempotencyKey::new(fresh)).clone(), asked.answer);
     turn.made_online(true);
     let state = &turn.state;
+    let Some(asked) = &state.asked else { return };
     let named = state.settings.server.as_ref().and_then(|server| server.model.as_deref());
     let configured = || state.remote.known()?.remote_model.as_deref();
     let body = Completion {
         model: named.or_else(configured).unwrap_or("default"),
-        messages: &transcript::messages(state, answer),
+        messages: &transcript::messages(state, asked.answer),
         max_tokens: state.settings.max_tokens,
         temperature: state.settings.sampling.temperature,
     }
     .body();
+    let Some(asked) = &mut turn.state.asked else { return };
+    let key = asked.key.take().unwrap_or_else(|| IdempotencyKey::new(fresh)).for_body(&body, fresh);
+    asked.key = Some(key.clone());
     turn.state.phase = Phase::Thinking;
     call(turn, Request::Completion, body, Some(&key));
 }
@@ -255,9 +257,9 @@ fn config_came(turn: &mut Turn, heard: Heard, awaited: bool) {
                     turn.state.remote.config = Config::Unknown;
                     return pause(turn, ms, countdown);
                 }
-                next => {
+                _ => {
                     asked.without_config = true;
-                    let opens = if let Next::Stop { opens, .. } = next { opens } else { Opens::Now };
+                    let opens = asked.tried.opens(failure.retry(), retry_after, random);
                     turn.state.remote.config = Config::Failed(failure, opens);
                 }
             }
@@ -317,10 +319,10 @@ fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
     asked.call = None;
     let answer = asked.answer;
     let next = asked.tried.next(failure.retry(), visible, retry_after, random);
+    // Also where there is no way on, the server is left alone for as long as it has said.
+    let opens = asked.tried.opens(failure.retry(), retry_after, random);
     match next {
-        Next::Again { .. } | Next::Challenge | Next::NewSession if !has_way(turn) => {
-            turn.fail_as(failure, Opens::Now);
-        }
+        Next::Again { .. } | Next::Challenge | Next::NewSession if !has_way(turn) => turn.fail_as(failure, opens),
         Next::Again { ms, countdown } => {
             turn.await_words(answer);
             pause(turn, ms, countdown);
@@ -329,18 +331,17 @@ fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
             turn.await_words(answer);
             turn.pass_gate();
         }
-        Next::Stop { opens, .. } => turn.fail_as(failure, opens),
-        // The engine's matters.
-        Next::RestartEngine | Next::FetchAgain => turn.fail_as(failure, Opens::Now),
+        // The last two are the engine's matters.
+        Next::Stop { .. } | Next::RestartEngine | Next::FetchAgain => turn.fail_as(failure, opens),
     }
 }
 
-/// Whether the question would get to the server once more: not without a challenge where none is left, nor where nobody
-/// knows what to solve.
+/// Whether the question would get anywhere: by a challenge that is known and left, or a download not just declined.
 fn has_way(turn: &Turn) -> bool {
     match passage::decide(turn) {
         Decision::Challenge => may_solve(turn),
         Decision::Refuse { .. } => false,
+        Decision::AskDownload => turn.state.asked.as_ref().is_some_and(|asked| !asked.declined),
         _ => true,
     }
 }

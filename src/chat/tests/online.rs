@@ -287,6 +287,68 @@ fn too_many_questions_are_waited_for_in_silence_then_counted_then_left_to_the_vi
 }
 
 #[test]
+fn a_server_is_left_alone_for_as_long_as_it_says_whatever_else_went_wrong() {
+    // Two challenges were solved, and the session that they gave is gone.
+    let mut chat = Chat::configured(with_server(Mode::Remote), pro());
+    chat.step(send("1?"));
+    chat.step(solved());
+    chat.step(chat.refuses(Code::ChallengeFailed));
+    chat.step(solved());
+    chat.on(chat.refuses_for(Code::RateLimited, Some(30)), "* report:rate_limited wait:30000 =idle status:idle");
+    assert!(!chat.state.can_try_again(EntryId(3)));
+
+    // No session helps where the configuration is refused.
+    let mut chat = Chat::new(with_server(Mode::Remote));
+    chat.step(send("1?"));
+    chat.on(chat.refuses_for(Code::InvalidToken, Some(30)), "* report:invalid_token wait:30000 =idle status:idle");
+    assert!(!chat.state.can_try_again(EntryId(3)));
+}
+
+#[test]
+fn a_402_of_the_configuration_holds_too() {
+    let mut chat = Chat::new(with_server(Mode::Remote));
+    chat.step(send("1?"));
+    chat.on(chat.refuses(Code::QuotaExceeded), "* report:quota_exceeded =idle status:idle");
+    assert_eq!(chat.reported, ["req-123456"]);
+    // Nothing is asked of the server any more, and each failure has a reference of its own.
+    chat.on(send("2?"), "draft + visitor:2? + * report:quota_exceeded");
+}
+
+#[test]
+fn a_challenge_that_nobody_can_solve_is_told_although_a_download_was_declined() {
+    let mut chat = Chat::configured(Settings { remote_consent_granted: true, ..with_server(Mode::Auto) }, open());
+    chat.step(send("1?"));
+    chat.on(Event::Decline, "consent:no * POST question =thinking status:thinking@remote");
+    chat.on(chat.refuses(Code::BotChallengeRequired), "* report:bot_challenge_required =idle status:idle");
+}
+
+#[test]
+fn a_question_after_another_conversation_is_another_question() {
+    let key = |effects: &[Effect]| {
+        let headers = effects.iter().find_map(|effect| match effect {
+            Effect::Send { outgoing, .. } => Some(&outgoing.headers),
+            _ => None,
+        });
+        headers.and_then(|headers| headers.iter().find(|(name, _)| *name == "Idempotency-Key").cloned()).expect("a key")
+    };
+    let mut chat = Chat::configured(with_server(Mode::Remote), open());
+    chat.step(send("1?"));
+    chat.step(chat.refuses(Code::BadRequest));
+    chat.reported.clear();
+    let first = key(&chat.step(send("2?")));
+    chat.step(chat.refuses(Code::BadRequest));
+    chat.reported.clear();
+    assert_eq!(key(&chat.step(chat.again())), first);
+    chat.step(chat.refuses(Code::BadRequest));
+    // The first is answered after all, and now stands before the second.
+    chat.step(Event::TryAgain(EntryId(3)));
+    chat.step(chat.says("Yes."));
+    chat.step(chat.hear(Heard::Done));
+    chat.reported.clear();
+    assert_ne!(key(&chat.step(chat.again())), first);
+}
+
+#[test]
 fn after_a_word_nothing_is_asked_again_by_itself() {
     let mut chat = Chat::configured(with_server(Mode::Remote), open());
     chat.step(send("1?"));
