@@ -62,7 +62,7 @@ const ways = ({ heard, failure, line }, listens) => {
 const many = (number, one) => `${number} ${one}${number === 1 ? '' : 's'}`;
 
 /** What the server's books say. @param {Run} run */
-const requests = ({ books, failure }) => {
+const requests = ({ books, closed, failure }) => {
   if (!books) return card('What the server saw', make('p', { className: 'waiting' }, 'Nothing yet.'));
   const sent = books.requests.filter(({ path }) => !path.endsWith('/config'));
   const questions = sent.filter(({ path }) => path.endsWith('/completions'));
@@ -80,7 +80,7 @@ const requests = ({ books, failure }) => {
   const head = make('tr', {}, ...['Request', 'Answer', 'Id'].map((name) => make('th', { scope: 'col' }, name)));
   return card('What the server saw', make('p', { id: 'summary', className: questions.length ? '' : 'good' }, summary),
     make('div', { className: 'wide', tabIndex: 0, role: 'region', 'aria-label': 'Requests' },
-      make('table', { id: 'requests' }, make('thead', {}, head), make('tbody', {}, ...rows))));
+      make('table', { id: 'requests', 'aria-busy': !closed }, make('thead', {}, head), make('tbody', {}, ...rows))));
 };
 
 /** The code's own paragraph. @param {import('./catalog.js').Entry} entry */

@@ -14,7 +14,7 @@ import { Run } from './run.js';
 /** The one case that is no code: the device can't, and a server may. */
 const ONLINE = 'local-fails';
 const STANDS_IN = 'A server stands in';
-const FIRST = 'provider_unavailable';
+const FIRST = API ? 'provider_unavailable' : 'config_invalid';
 
 /** What the widget's `status` means, said to whoever waits. @type {Record<string, string>} */
 const STATES = { loading: 'Fetching the model', verifying: 'Solving a challenge', waiting: 'Waiting for the server',

@@ -20,6 +20,8 @@ export class Run {
   answer;
   /** What the server saw. @type {import('./gateway.js').Ledger | undefined} */
   books;
+  /** Whether these were read when all was over. */
+  closed = false;
   /** How long it took, in milliseconds. @type {number | undefined} */
   took;
   /** @type {unknown} Why it could not even begin. */
@@ -96,14 +98,24 @@ export class Run {
     if (ended) this.took ??= performance.now() - this.began;
     this.#tell();
     // All ways are told in one turn, and the visitor may try again.
-    clearTimeout(this.#later);
-    if (ended) this.#later = setTimeout(() => void this.#read(), 100);
+    this.closed = false;
+    this.#readLater(ended ? 100 : 500);
   };
 
+  /** @param {number} ms */
+  #readLater(ms) {
+    clearTimeout(this.#later);
+    if (this.#key && !this.#over) this.#later = setTimeout(() => void this.#read(), ms);
+  }
+
+  /** Also while it goes on: a server that is asked again and again is part of what there is to see. */
   async #read() {
-    if (!this.#key || this.#over) return;
-    this.books = await ledger(this.#key).catch(() => undefined);
-    this.#tell();
+    const known = JSON.stringify([this.books, this.closed]);
+    const over = this.took !== undefined;
+    this.books = await ledger(/** @type {string} */ (this.#key)).catch(() => this.books);
+    this.closed = over;
+    if (JSON.stringify([this.books, this.closed]) !== known) this.#tell();
+    if (!over) this.#readLater(500);
   }
 
   #tell() {

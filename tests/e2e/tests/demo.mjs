@@ -86,9 +86,9 @@ class Playground {
     return this.page.locator(selector).innerText();
   }
 
-  /** The paths that the server's books name. */
+  /** The paths that the server's books name, when all is over. */
   async requests() {
-    await this.page.locator('#requests').waitFor();
+    await this.page.locator('#requests[aria-busy=false]').waitFor();
     const cells = await this.page.locator('#requests tbody td:first-child').allInnerTexts();
     return cells.map((cell) => cell.split(' ')[1]);
   }
