@@ -215,7 +215,7 @@ async fn send(
     let path = outgoing.url.strip_prefix(BASE).ok_or("another server's address")?;
     let mut request = hyper::Request::builder().method(method).uri(path).header("Host", "gateway");
     for (name, value) in &outgoing.headers {
-        request = request.header(*name, value);
+        request = request.header(&**name, value);
     }
     let request = request.header("X-InferKit-Embed-Origin", id.to_string());
     let body = Full::new(Bytes::from(outgoing.body.unwrap_or_default()));
