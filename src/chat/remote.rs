@@ -140,19 +140,21 @@ fn fetch_config(turn: &mut Turn) {
 /// The gate lets the question go to the server.
 pub(super) fn answer(turn: &mut Turn) {
     let fresh = turn.random();
-    let Some(asked) = &mut turn.state.asked else { return };
-    let (key, answer) = (asked.key.get_or_insert_with(|| IdempotencyKey::new(fresh)).clone(), asked.answer);
     turn.made_online(true);
     let state = &turn.state;
+    let Some(asked) = &state.asked else { return };
     let named = state.settings.server.as_ref().and_then(|server| server.model.as_deref());
     let configured = || state.remote.known()?.remote_model.as_deref();
     let body = Completion {
         model: named.or_else(configured).unwrap_or("default"),
-        messages: &transcript::messages(state, answer),
+        messages: &transcript::messages(state, asked.answer),
         max_tokens: state.settings.max_tokens,
         temperature: state.settings.sampling.temperature,
     }
     .body();
+    let Some(asked) = &mut turn.state.asked else { return };
+    let key = asked.key.take().unwrap_or_else(|| IdempotencyKey::new(fresh)).for_body(&body, fresh);
+    asked.key = Some(key.clone());
     turn.state.phase = Phase::Thinking;
     call(turn, Request::Completion, body, Some(&key));
 }

@@ -218,11 +218,14 @@ fn quote(text: &str, out: &mut String) {
 /// Names one question to the server, so that however often it arrives it is answered and charged once.
 ///
 /// It stays the same through retries, challenges and new sessions, and through Try again as long as the visitor has
-/// seen nothing of the answer. After that, and for "regenerate", another answer is wanted, and so another key.
+/// seen nothing of the answer. After that, and for "regenerate", another answer is wanted, and so another key. A server
+/// takes one body under one key: when the conversation before the question has changed, it is another question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
     text: String,
     seen: bool,
+    /// What was sent under it.
+    body: String,
 }
 
 impl IdempotencyKey {
@@ -240,7 +243,7 @@ impl IdempotencyKey {
             }
             text.push(digit);
         }
-        Self { text, seen: false }
+        Self { text, seen: false, body: String::new() }
     }
 
     /// The header's value.
@@ -252,6 +255,13 @@ impl IdempotencyKey {
     /// The visitor sees words of the answer.
     pub fn seen(&mut self) {
         self.seen = true;
+    }
+
+    /// The key to send this body under: another one where something else was sent under this.
+    #[must_use]
+    pub fn for_body(self, body: &str, random: [u8; 16]) -> Self {
+        let fits = self.body.is_empty() || self.body == body;
+        Self { body: body.to_owned(), ..if fits { self } else { Self::new(random) } }
     }
 
     /// The visitor pressed Try again: the key to go on with.
@@ -382,6 +392,14 @@ mod tests {
         assert_eq!(other, IdempotencyKey::new([2; 16]));
         assert_ne!(other.as_str(), key.as_str());
         assert_eq!(IdempotencyKey::new([0xff; 16]).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+
+    #[test]
+    fn a_key_is_for_one_body() {
+        let key = IdempotencyKey::new([1; 16]).for_body("a", [2; 16]);
+        assert_eq!(key.as_str(), IdempotencyKey::new([1; 16]).as_str());
+        assert_eq!(key.clone().for_body("a", [2; 16]), key);
+        assert_eq!(key.for_body("b", [2; 16]), IdempotencyKey::new([2; 16]).for_body("b", [3; 16]));
     }
 
     fn messages() -> impl Strategy<Value = Vec<Message>> {

@@ -270,6 +270,32 @@ fn too_many_questions_are_waited_for_in_silence_then_counted_then_left_to_the_vi
 }
 
 #[test]
+fn a_question_after_another_conversation_is_another_question() {
+    let key = |effects: &[Effect]| {
+        let headers = effects.iter().find_map(|effect| match effect {
+            Effect::Send { outgoing, .. } => Some(&outgoing.headers),
+            _ => None,
+        });
+        headers.and_then(|headers| headers.iter().find(|(name, _)| *name == "Idempotency-Key").cloned()).expect("a key")
+    };
+    let mut chat = Chat::configured(with_server(Mode::Remote), open());
+    chat.step(send("1?"));
+    chat.step(chat.refuses(Code::BadRequest));
+    chat.reported.clear();
+    let first = key(&chat.step(send("2?")));
+    chat.step(chat.refuses(Code::BadRequest));
+    chat.reported.clear();
+    assert_eq!(key(&chat.step(chat.again())), first);
+    chat.step(chat.refuses(Code::BadRequest));
+    // The first is answered after all, and now stands before the second.
+    chat.step(Event::TryAgain(EntryId(3)));
+    chat.step(chat.says("Yes."));
+    chat.step(chat.hear(Heard::Done));
+    chat.reported.clear();
+    assert_ne!(key(&chat.step(chat.again())), first);
+}
+
+#[test]
 fn after_a_word_nothing_is_asked_again_by_itself() {
     let mut chat = Chat::configured(with_server(Mode::Remote), open());
     chat.step(send("1?"));

@@ -58,8 +58,8 @@ pub(super) struct World {
     challenges: bool,
     waits: Vec<u32>,
     consented: Option<ModelSource>,
-    /// The key of each answer that was asked of a server, and whether a word of it was seen since.
-    keys: HashMap<EntryId, (String, bool)>,
+    /// The key of each answer that was asked of a server, what was sent under it, and whether a word was seen since.
+    keys: HashMap<EntryId, (String, Option<String>, bool)>,
     /// Challenges since the question was asked.
     solves: u8,
 }
@@ -106,7 +106,7 @@ impl World {
                 Effect::Wait { id, .. } => self.waits.push(id),
                 Effect::Cleared => self.keys.clear(),
                 Effect::Appended(id, text) if !text.trim().is_empty() => {
-                    if let Some((_, seen)) = self.keys.get_mut(&id) {
+                    if let Some((.., seen)) = self.keys.get_mut(&id) {
                         *seen = true;
                     }
                 }
@@ -136,10 +136,11 @@ impl World {
             let key = outgoing.headers.iter().find(|(name, _)| *name == "Idempotency-Key").map(|(_, key)| key.clone());
             if let (Some(key), Some(asked)) = (key, &self.state().asked) {
                 let answer = asked.answer;
-                if let Some((before, seen)) = self.keys.get(&answer) {
-                    assert_eq!(*before != key, *seen, "a key stays until a word was seen");
+                if let Some((before, body, seen)) = self.keys.get(&answer) {
+                    let other = *seen || *body != outgoing.body;
+                    assert_eq!(*before != key, other, "a key stays until a word was seen, or another conversation");
                 }
-                self.keys.insert(answer, (key, false));
+                self.keys.insert(answer, (key, outgoing.body.clone(), false));
             }
         }
         self.requests.push((id, outgoing));
