@@ -105,13 +105,20 @@ impl Tried {
                 _ => {}
             }
         }
-        let opens = match (retry.then, retry_after) {
+        let opens = self.opens(retry, retry_after, random);
+        Next::Stop { offer: retry.then, opens }
+    }
+
+    /// When the visitor's button can be pressed, where nothing more is tried by itself. Arguments as for
+    /// [`next`](Self::next).
+    #[must_use]
+    pub fn opens(&self, retry: Retry, retry_after: Option<u64>, random: u32) -> Opens {
+        match (retry.then, retry_after) {
             (Offer::Nothing, _) | (Offer::Ask, None) => Opens::Now,
             (Offer::Ask | Offer::Wait, Some(seconds)) => counted(seconds).map_or(Opens::At(seconds), Opens::In),
             // Too many questions, and no word of when: not at once, then.
             (Offer::Wait, None) => Opens::In(pause(self.again, random).div_ceil(1_000)),
-        };
-        Next::Stop { offer: retry.then, opens }
+        }
     }
 }
 

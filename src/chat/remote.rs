@@ -257,9 +257,9 @@ fn config_came(turn: &mut Turn, heard: Heard, awaited: bool) {
                     turn.state.remote.config = Config::Unknown;
                     return pause(turn, ms, countdown);
                 }
-                next => {
+                _ => {
                     asked.without_config = true;
-                    let opens = if let Next::Stop { opens, .. } = next { opens } else { Opens::Now };
+                    let opens = asked.tried.opens(failure.retry(), retry_after, random);
                     turn.state.remote.config = Config::Failed(failure, opens);
                 }
             }
@@ -319,10 +319,10 @@ fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
     asked.call = None;
     let answer = asked.answer;
     let next = asked.tried.next(failure.retry(), visible, retry_after, random);
+    // Also where there is no way on, the server is left alone for as long as it has said.
+    let opens = asked.tried.opens(failure.retry(), retry_after, random);
     match next {
-        Next::Again { .. } | Next::Challenge | Next::NewSession if !has_way(turn) => {
-            turn.fail_as(failure, Opens::Now);
-        }
+        Next::Again { .. } | Next::Challenge | Next::NewSession if !has_way(turn) => turn.fail_as(failure, opens),
         Next::Again { ms, countdown } => {
             turn.await_words(answer);
             pause(turn, ms, countdown);
@@ -331,9 +331,8 @@ fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
             turn.await_words(answer);
             turn.pass_gate();
         }
-        Next::Stop { opens, .. } => turn.fail_as(failure, opens),
-        // The engine's matters.
-        Next::RestartEngine | Next::FetchAgain => turn.fail_as(failure, Opens::Now),
+        // The last two are the engine's matters.
+        Next::Stop { .. } | Next::RestartEngine | Next::FetchAgain => turn.fail_as(failure, opens),
     }
 }
 

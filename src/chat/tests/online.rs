@@ -270,6 +270,24 @@ fn too_many_questions_are_waited_for_in_silence_then_counted_then_left_to_the_vi
 }
 
 #[test]
+fn a_server_is_left_alone_for_as_long_as_it_says_whatever_else_went_wrong() {
+    // Two challenges were solved, and the session that they gave is gone.
+    let mut chat = Chat::configured(with_server(Mode::Remote), pro());
+    chat.step(send("1?"));
+    chat.step(solved());
+    chat.step(chat.refuses(Code::ChallengeFailed));
+    chat.step(solved());
+    chat.on(chat.refuses_for(Code::RateLimited, Some(30)), "* report:rate_limited wait:30000 =idle status:idle");
+    assert!(!chat.state.can_try_again(EntryId(3)));
+
+    // No session helps where the configuration is refused.
+    let mut chat = Chat::new(with_server(Mode::Remote));
+    chat.step(send("1?"));
+    chat.on(chat.refuses_for(Code::InvalidToken, Some(30)), "* report:invalid_token wait:30000 =idle status:idle");
+    assert!(!chat.state.can_try_again(EntryId(3)));
+}
+
+#[test]
 fn a_question_after_another_conversation_is_another_question() {
     let key = |effects: &[Effect]| {
         let headers = effects.iter().find_map(|effect| match effect {
