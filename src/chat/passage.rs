@@ -61,17 +61,19 @@ fn download(turn: &Turn) -> Consent {
 }
 
 /// Whether the decision hangs on a configuration that is not there yet: a server may have to answer, or to name the
-/// model. A question that stays on the device waits for no server.
+/// model. A question that stays on the device waits for no server, and neither does one that the server's own 402 has
+/// settled.
 fn lacks_config(turn: &Turn) -> bool {
     let state = &turn.state;
     if !remote::has_config(state) || state.asked.as_ref().is_none_or(|asked| asked.without_config) {
         return false;
     }
+    let open = state.remote.refused.is_none();
     match (state.settings.mode, device(turn), download(turn)) {
+        (Mode::Remote, ..) => open,
         _ if state.model().is_none() && state.broken.is_none() => true,
         (Mode::Local, ..) => false,
-        (Mode::Remote, ..) | (Mode::Auto, Local::Impossible(_), _) => true,
-        (Mode::Auto, Local::Download, Consent::Declined) => true,
+        (Mode::Auto, Local::Impossible(_), _) | (Mode::Auto, Local::Download, Consent::Declined) => open,
         (Mode::Auto, Local::Ready | Local::Download, _) => false,
     }
 }
@@ -118,8 +120,10 @@ fn refuse(turn: &mut Turn, code: Code, local: Option<Code>) {
     let broken = turn.state.broken.take();
     let configured = remote::config_failure(turn.state);
     let mut message = match (&broken, &configured) {
-        // What kept the server from saying more is the cause.
-        (None, Some((failure, opens))) => return turn.fail_as(failure.clone(), *opens),
+        // What kept the server from saying more is the cause, unless it has said enough before.
+        (None, Some((failure, opens))) if turn.state.remote.refused.is_none_or(|code| code == failure.row()) => {
+            return turn.fail_as(failure.clone(), *opens);
+        }
         (Some((own, why)), _) if *own == code => why.clone(),
         _ => reason(turn, code).to_owned(),
     };

@@ -103,10 +103,10 @@ pub(super) fn answers(state: &State) -> bool {
     })
 }
 
-/// Why the configuration could not be had, and when asking again is worth it.
+/// Why the configuration could not be had for the question in flight, and when asking again is worth it.
 pub(super) fn config_failure(state: &State) -> Option<(Failure, Opens)> {
     match &state.remote.config {
-        Config::Failed(failure, opens) => Some((failure.clone(), *opens)),
+        Config::Failed(failure, opens) if state.asked.as_ref()?.without_config => Some((failure.clone(), *opens)),
         _ => None,
     }
 }

@@ -288,6 +288,16 @@ fn a_server_is_left_alone_for_as_long_as_it_says_whatever_else_went_wrong() {
 }
 
 #[test]
+fn a_402_of_the_configuration_holds_too() {
+    let mut chat = Chat::new(with_server(Mode::Remote));
+    chat.step(send("1?"));
+    chat.on(chat.refuses(Code::QuotaExceeded), "* report:quota_exceeded =idle status:idle");
+    assert_eq!(chat.reported, ["req-123456"]);
+    // Nothing is asked of the server any more, and each failure has a reference of its own.
+    chat.on(send("2?"), "draft + visitor:2? + * report:quota_exceeded");
+}
+
+#[test]
 fn a_question_after_another_conversation_is_another_question() {
     let key = |effects: &[Effect]| {
         let headers = effects.iter().find_map(|effect| match effect {
