@@ -336,12 +336,12 @@ fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
     }
 }
 
-/// Whether the question would get to the server once more: not without a challenge where none is left, nor where nobody
-/// knows what to solve.
+/// Whether the question would get anywhere: by a challenge that is known and left, or a download not just declined.
 fn has_way(turn: &Turn) -> bool {
     match passage::decide(turn) {
         Decision::Challenge => may_solve(turn),
         Decision::Refuse { .. } => false,
+        Decision::AskDownload => turn.state.asked.as_ref().is_some_and(|asked| !asked.declined),
         _ => true,
     }
 }

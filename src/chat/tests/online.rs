@@ -298,6 +298,14 @@ fn a_402_of_the_configuration_holds_too() {
 }
 
 #[test]
+fn a_challenge_that_nobody_can_solve_is_told_although_a_download_was_declined() {
+    let mut chat = Chat::configured(Settings { remote_consent_granted: true, ..with_server(Mode::Auto) }, open());
+    chat.step(send("1?"));
+    chat.on(Event::Decline, "consent:no * POST question =thinking status:thinking@remote");
+    chat.on(chat.refuses(Code::BotChallengeRequired), "* report:bot_challenge_required =idle status:idle");
+}
+
+#[test]
 fn a_question_after_another_conversation_is_another_question() {
     let key = |effects: &[Effect]| {
         let headers = effects.iter().find_map(|effect| match effect {
