@@ -96,6 +96,11 @@ impl Server {
         let written = lines.clone();
         let mut gateway = Gateway::new(answers, options);
         gateway.log = Log::to(move |line| written.lock().push(line.to_owned()));
+        Self::of(gateway, lines)
+    }
+
+    /// One that a test has made itself, with the lines that its log writes.
+    pub fn of(gateway: Gateway, lines: Arc<Mutex<Vec<String>>>) -> Self {
         Self { gateway: Arc::new(gateway), lines }
     }
 
