@@ -46,7 +46,7 @@ const SERVER: [(&str, u16, Class); 24] = [
 ];
 
 /// Section 2, the client's own, as far as a server and its challenge bring them about.
-const CLIENT: [(&str, Class); 8] = [
+const CLIENT: [(&str, Class); 9] = [
     ("webgpu_unavailable", Never),
     ("config_invalid", Never),
     ("network_error", Auto(2)),
@@ -55,7 +55,14 @@ const CLIENT: [(&str, Class); 8] = [
     ("stream_stalled", Auto(2)),
     ("invalid_response", Auto(2)),
     ("challenge_unavailable", Ask),
+    ("challenge_timeout", Ask),
 ];
+
+/// All that a server and its challenge bring about.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    let server = SERVER.iter().map(|(code, ..)| *code);
+    server.chain(CLIENT.iter().map(|(code, _)| *code))
+}
 
 /// What a failure is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,14 +77,12 @@ pub struct Cause {
 impl Cause {
     /// A code of the client's own.
     pub fn client(code: &str) -> Self {
+        // The one code of the server's that a challenge's frame may bring about too.
+        if code == "challenge_failed" {
+            return Self::server(Some(code), 403);
+        }
         let known = CLIENT.iter().find(|(known, _)| *known == code);
-        let (row, class) = match (code, known) {
-            ("challenge_timeout", _) => ("challenge_timeout", Ask),
-            // The one code of the server's that a challenge's frame may bring about too.
-            ("challenge_failed", _) => ("challenge_failed", Challenge),
-            (_, Some((row, class))) => (*row, *class),
-            (_, None) => panic!("not a code of the client's: {code}"),
-        };
+        let (row, class) = *known.expect("a code of the client's own");
         Self { code: code.into(), row, class }
     }
 

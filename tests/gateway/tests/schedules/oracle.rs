@@ -187,7 +187,7 @@ impl Oracle {
             self.refused = Some(expected.cause.row);
         }
         match expected.cause.row {
-            "bot_challenge_required" => (self.session, self.demanded) = (false, true),
+            "bot_challenge_required" | "challenge_failed" => (self.session, self.demanded) = (false, true),
             "invalid_token" => self.session = false,
             _ => {}
         }

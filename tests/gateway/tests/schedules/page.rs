@@ -54,6 +54,8 @@ pub struct Page {
     pub expiry: Option<u32>,
     /// Server's ids that were told to the site.
     pub told: Vec<String>,
+    /// Codes of failures, whatever followed.
+    pub heard: Vec<String>,
     /// The last report was of the gate's making.
     pub by_gate: bool,
     exchanges: Vec<(u32, Exchange)>,
@@ -112,6 +114,7 @@ impl Page {
             opens: HashMap::new(),
             expiry: None,
             told: Vec::new(),
+            heard: Vec::new(),
             by_gate: false,
             exchanges: Vec::new(),
             device_ms: schedule.device.unwrap_or_default(),
@@ -212,14 +215,13 @@ impl Page {
             Effect::EndChallenge => drop(self.challenge.tell(challenge::Event::Abort)),
             // A browser's timers have 31 bits.
             Effect::Wait { id, ms } => self.later(ms.min(i32::MAX.unsigned_abs()).into(), Signal::Waited(id)),
-            Effect::Engine(ToEngine::Load { .. }) => {
-                if !self.works {
-                    self.workers += 1;
-                    self.works = true;
-                    self.later(self.device_ms, Signal::EngineDies(self.workers));
-                }
+            Effect::Engine(ToEngine::Load { .. }) if !self.works => {
+                self.workers += 1;
+                self.works = true;
+                self.later(self.device_ms, Signal::EngineDies(self.workers));
             }
-            Effect::Engine(ToEngine::Stop) => {}
+            // It dies in any case, and nobody waits for it any more, or somebody again.
+            Effect::Engine(ToEngine::Load { .. } | ToEngine::Stop) => {}
             Effect::Engine(message) => panic!("nothing is loaded, and is told {message:?}"),
             Effect::DropEngine => self.works = false,
             _ => {}

@@ -60,9 +60,9 @@ impl Schedule {
             device,
             may_leave: fate.percent(40),
             key: a_key(fate, guarded),
-            faults: some_faults(fate, bad),
-            offline: (0..60).filter(|_| fate.below(1_000) < bad).collect(),
-            answers: (0..30).map(|_| Telling::draw(fate, bad)).collect(),
+            faults: some_faults(fate, bad, Code::ALL[(seed % Code::ALL.len() as u64) as usize]),
+            offline: (0..100).filter(|_| fate.below(1_000) < bad).collect(),
+            answers: (0..50).map(|_| Telling::draw(fate, bad)).collect(),
             solves: (0..30).map(|_| Solve::draw(fate, bad)).collect(),
             acts: some_acts(fate, guarded),
         }
@@ -72,10 +72,10 @@ impl Schedule {
 /// A key's settings. Whether a challenge guards it stays as it is: the widget asks for the configuration once.
 fn a_key(fate: &mut Fate, guarded: bool) -> Value {
     let mut key = settled(guarded);
-    if fate.percent(6) {
+    if fate.percent(3) {
         key["tier"] = json!("free");
     }
-    if fate.percent(6) {
+    if fate.percent(3) {
         key["remote_enabled"] = json!(false);
     }
     if fate.percent(6) {
@@ -103,26 +103,29 @@ pub fn settled(guarded: bool) -> Value {
 
 fn some_acts(fate: &mut Fate, guarded: bool) -> Vec<(u64, Act)> {
     let mut acts = Vec::new();
-    for _ in 0..4 + fate.below(24) {
+    for _ in 0..8 + fate.below(40) {
         let act = match fate.below(100) {
             0..30 => Act::Ask,
             30..34 => Act::SendDraft,
             34..44 => Act::Draft(fate.pick(&["", " ", "half a thou", "half a thought", " and more\n"]).into()),
             44..54 => Act::Stop,
-            54..76 => Act::TryAgain(fate.span(4) as usize),
-            76..90 => Act::Agree,
-            90..94 => Act::Decline,
-            94..96 => Act::Reset,
+            54..77 => Act::TryAgain(fate.span(4) as usize),
+            77..91 => Act::Agree,
+            91..95 => Act::Decline,
+            95..97 => Act::Reset,
             _ => Act::Key(a_key(fate, guarded)),
         };
-        acts.push((fate.span(90_000), act));
+        // In the middle of something, or when all is over.
+        let most = fate.pick(&[400, 3_000, 3_000, 20_000, 90_000]);
+        acts.push((fate.span(most), act));
     }
     acts
 }
 
-fn some_faults(fate: &mut Fate, bad: u64) -> Vec<Value> {
-    let mut faults = Vec::new();
-    let places = [("config", 10), ("sessions", 12), ("completions", 40)];
+/// Whatever else there is, every code comes up in its turn.
+fn some_faults(fate: &mut Fate, bad: u64, code: Code) -> Vec<Value> {
+    let mut faults = vec![json!({ "on": "completions", "times": 1, "do": an_error(fate, code.as_str()) })];
+    let places = [("config", 12), ("sessions", 20), ("completions", 60)];
     for (place, count) in places {
         for _ in 0..count {
             // What is not bad has its latency.
@@ -136,7 +139,10 @@ fn some_faults(fate: &mut Fate, bad: u64) -> Vec<Value> {
 fn a_fault(fate: &mut Fate) -> Value {
     let after = fate.pick(&[0, 0, 1, 1, 2, 3, 4, 6, 9]);
     match fate.below(12) {
-        0..4 => an_error(fate),
+        0..4 => {
+            let code = a_code(fate);
+            an_error(fate, &code)
+        }
         4 => json!({ "slow_headers_ms": fate.pick(&[14_000, 16_000, 44_000, 59_000, 61_000, 90_000]) }),
         5 => json!({ "stall": { "after_events": after } }),
         6 => json!({ "cut": { "after_events": after, "in_event": fate.percent(50) } }),
@@ -149,8 +155,7 @@ fn a_fault(fate: &mut Fate) -> Value {
     }
 }
 
-fn an_error(fate: &mut Fate) -> Value {
-    let code = a_code(fate);
+fn an_error(fate: &mut Fate, code: &str) -> Value {
     let mut error = json!({
         "code": code,
         "request_id": fate.pick(&["body", "header", "both", "both", "none"]),

@@ -105,7 +105,8 @@ impl Page {
         let key = self.server.gateway.keys.get(KEY).expect("the key of the tests");
         let books = key.ledger.to_json();
         let mut rows = books["requests"].as_array().into_iter().flatten();
-        let row = rows.find(|row| row["embed_origin"] == id.to_string());
+        let id = id.to_string();
+        let row = rows.find(|row| row["embed_origin"].as_str() == Some(&*id));
         let body = exchange.outgoing.body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok());
         let asked = body.and_then(|body| Some(body["messages"].as_array()?.last()?["content"].as_str()?.to_owned()));
         let runs = asked.map(|asked| self.runs_of(&asked)).unwrap_or_default();
@@ -122,9 +123,10 @@ impl Page {
         self.runs.lock().iter().filter(|run| run.question == question).cloned().collect()
     }
 
-    fn compare(&self, failure: &Failure, expected: &Expected) {
+    fn compare(&mut self, failure: &Failure, expected: &Expected) {
         assert_eq!(failure.code, expected.cause.code, "the right code: {failure:?} {expected:?}");
         assert_eq!(failure.request_id, expected.request_id, "the server's id: {failure:?}");
+        self.heard.push(failure.code.clone());
         match &failure.request_id {
             Some(id) => assert_eq!(failure.reference.as_str(), id),
             None => {
