@@ -33,11 +33,12 @@ export class Browsers {
   }
 
   /** @param {'plain' | 'webgpu'} kind Chromium without and with a WebGPU adapter */
-  async get(kind) {
-    const running = await this.#running.get(kind);
-    if (running?.isConnected()) return running;
-    this.#running.set(kind, this.launch(kind));
-    return this.#running.get(kind);
+  get(kind) {
+    // Whoever asks meanwhile waits for the same one.
+    const before = this.#running.get(kind)?.catch(() => undefined) ?? Promise.resolve(undefined);
+    const running = before.then((browser) => (browser?.isConnected() ? browser : this.launch(kind)));
+    this.#running.set(kind, running);
+    return running;
   }
 
   /** A process of its own, for a test that harms it. */

@@ -12,6 +12,8 @@ const QUESTION = 'Hello';
 const DRAFT = 'what I wanted to ask next';
 /** As many pages at a time as a small machine opens without getting slower. */
 const AT_ONCE = 3;
+/** An adapter in software takes its time to compile, and takes it from the other pages. */
+const PATIENCE_MS = 120_000;
 
 /** What was seen, by cause: `{ promised, element, frame }`, each of these two `{ ok, retries }` or `{ why }`. */
 const seen = new Map(CAUSES.map((cause) => [cause, {}]));
@@ -24,7 +26,7 @@ async function heard(widget, { tick, asked }, sent) {
     // A request on its way to the server is not hurried.
     if (tick && sent() === (await asked()).length) await widget.page.clock.runFor(tick);
     return undefined;
-  }, 120_000);
+  }, PATIENCE_MS);
 }
 
 /** One frozen object of four fields, the same for all who listen, and no other before it. */
@@ -108,7 +110,7 @@ async function button(widget, { button }, { tick, mend }) {
   await until('the answer', async () => {
     if (tick) await widget.page.clock.runFor(20);
     return (await widget.heard('message', mark)).some(({ detail }) => detail.role === 'assistant');
-  }, 120_000);
+  }, PATIENCE_MS);
   assert.deepEqual(await widget.heard('error', mark), [], 'trying again helps');
   return true;
 }
