@@ -85,6 +85,7 @@ export interface Options extends Handlers {
   remoteConsent?: 'ask' | 'granted';
   /** A BCP 47 tag; the page's language by default. */
   locale?: string;
+  /** Read, and without effect so far. */
   strings?: Record<string, string>;
   theme?: {
     colorScheme?: 'auto' | 'light' | 'dark';
@@ -100,6 +101,7 @@ export interface Options extends Handlers {
   /** Questions to begin with, a button each. In an attribute one on each line. */
   prompts?: string[];
   disclaimer?: string;
+  /** Read, and without effect so far. */
   persist?: 'session' | 'local' | 'none';
   systemPrompt?: string;
   /** The most tokens of an answer; 512 by default. */
