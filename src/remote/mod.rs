@@ -1,7 +1,7 @@
 //! What the page's module and the module `remote` say to each other.
 //!
 //! Requests and challenges are for visitors whose question, or whose site, needs a server. They are a module of their
-//! own, so that the first paint does not wait for them: [`Remote`] fetches it with the first thing it is asked for, and
+//! own, so that the first paint does not wait for them: `Remote` fetches it with the first thing it is asked for, and
 //! `bin/remote.rs` is the other side. Messages travel as [`wire`](crate::wire)'s bytes do, by plain calls on one page.
 
 use crate::{
