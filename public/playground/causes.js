@@ -46,6 +46,7 @@ const model = (how, url, more) => ({ how, options: { ...LOCAL, model: { url, ...
 /** What there is to say of some codes besides. @type {Record<string, string>} */
 const MORE = {
   bot_challenge_required: ' The key has no challenge, so there is nothing to solve.',
+  challenge_failed: ' The widget solves one more, unseen.',
   rate_limited: ' It wants to be asked again in 3 s: `Retry-After`.',
 };
 
@@ -58,8 +59,10 @@ const MORE = {
 const said = (code, status, cause) => {
   const waits = code === 'rate_limited' ? { retry_after: 3 } : {};
   const message = `${cause[0].toUpperCase()}${cause.slice(1)}.`;
-  return fault(`The server answers every question with ${status} \`${code}\`.${MORE[code] ?? ''}`,
+  const made = fault(`The server answers every question with ${status} \`${code}\`.${MORE[code] ?? ''}`,
     { error: { code, message, ...waits } }, code === 'rate_limited' ? 6 : undefined);
+  // Only where there is a challenge can another one be solved.
+  return code === 'challenge_failed' ? { ...made, server: { ...guarded('passes'), ...made.server } } : made;
 };
 
 /** Of the client's own codes. @type {Record<string, (embed: Embed, webgpu: boolean) => Cause | Never>} */
