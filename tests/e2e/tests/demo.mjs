@@ -124,8 +124,11 @@ const bothSides = (embed) => test(`the playground shows one error of each family
       }
 
       // The page's own word on both.
-      const compared = await playground.text('#quoted');
-      assert.match(compared, embed === 'iframe' ? /another origin/ : /are the same/, code);
+      const judged = embed === 'iframe' ? /another origin/ : /are the same/;
+      const compared = await until(`${code}: the comparison`, async () => {
+        const text = await playground.text('#quoted');
+        return judged.test(text) && text;
+      });
       assert.ok(compared.includes(failure.reference));
       const ways = await playground.page.locator('#ways td').allInnerTexts();
       assert.deepEqual(ways.slice(0, 4).map((way) => way.replace('✓ ', '')), Array(4).fill('the same object'), code);
