@@ -128,10 +128,18 @@ impl Inner {
         let next = line.map_or(State::Absent, |(line, tell)| State::Open(line, tell));
         let State::Coming(waiting) = self.state.replace(next) else { return };
         for ask in waiting {
-            match &*self.state.borrow() {
-                State::Open(line, _) => line.ask(&wire::encode(&ask)),
-                _ => self.failed(ask),
+            // Not borrowed any more when something is told: whoever hears it may ask.
+            match self.line() {
+                Some(line) => line.ask(&wire::encode(&ask)),
+                None => self.failed(ask),
             }
+        }
+    }
+
+    fn line(&self) -> Option<Line> {
+        match &*self.state.borrow() {
+            State::Open(line, _) => Some(line.clone()),
+            _ => None,
         }
     }
 

@@ -74,6 +74,12 @@ export default [
     await failing(widget, 'network_error', 'offline', { again: true });
   }),
 
+  ...both('the module that talks to servers does not come: network_error', { timeout: 90_000 }, async (t) => {
+    const base = t.server.addFolder({ missing: ['remote.js'] });
+    const widget = await t.open({ base, model: null, options: { mode: 'remote', remoteConsent: 'granted' } });
+    await failing(widget, 'network_error', 'offline', { again: true, ms: 60_000 });
+  }),
+
   ...both('the network is gone before the engine came: network_error', {}, async (t) => {
     const widget = await t.open({ base: t.server.addFolder({ missing: ['engine.js'] }) });
     await failing(widget, 'network_error', 'offline', { again: true });
