@@ -7,7 +7,7 @@ pub const HELP: &str = "\
 cargo xtask setup
     Find or install what builds and tests need. The second run takes seconds.
 cargo xtask build [--release]
-    Build both modules and everything beside them into dist/.
+    Build all modules and everything beside them into dist/.
 cargo xtask serve [--port N] [--model FILE] [--release]
     Build, then serve a demo site on localhost:N, the widget's own origin on 127.0.0.1:N+1 and an API on
     127.0.0.1:N+2, with every error and fault on demand.

@@ -1,4 +1,4 @@
-//! Building both modules and everything that is served beside them, with Trunk, into `dist/`.
+//! Building all modules and everything that is served beside them, with Trunk, into `dist/`.
 //!
 //! `dist/` is one version of the widget's own origin: a server offers the same folder as `/v1/` and as `/X.Y.Z/`.
 

@@ -39,7 +39,7 @@ pub const STAGES: &[Stage] = &[
     Stage { name: "clippy", title: "lints on the host", after: &[], needs: &[], wants: &[], run: clippy },
     Stage {
         name: "clippy-wasm",
-        title: "lints of both modules for wasm32",
+        title: "lints of all modules for wasm32",
         after: &[],
         needs: &[&wasm_std::PART],
         wants: &[],
