@@ -97,10 +97,11 @@ macro_rules! catalog {
             /// All of them, in the order of the catalog.
             pub const ALL: [Self; [$($code),+].len()] = [$(Self::$name),+];
 
-            const fn row(self) -> Row {
-                match self {
-                    $( Self::$name => Row { code: $code, status: $status, family: $family, retry: $retry }, )+
-                }
+            fn row(self) -> &'static Row {
+                /// In the order of the variants.
+                static ROWS: [Row; Code::ALL.len()] =
+                    [$(Row { code: $code, status: $status, family: $family, retry: $retry }),+];
+                &ROWS[self as usize]
             }
 
             /// What the developer finds in the documentation.
