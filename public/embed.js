@@ -10,8 +10,11 @@
   sheet.replaceSync('html,body{height:100%;margin:0}inferkit-widget{display:block;height:100%;--inferkit-radius:0}');
   document.adoptedStyleSheets = [sheet];
 
-  /** What the page is told: all that a conversation tells, and that the panel wants to be closed. */
-  const EVENTS = ['ready', 'close', 'message', 'token', 'error', 'progress', 'consent', 'status'];
+  /**
+   * What the page is told: all that a conversation tells, that the panel wants to be closed, what the server's
+   * configuration wants of the page's part, and what to keep for the next page.
+   */
+  const EVENTS = ['ready', 'close', 'theme', 'keep', 'message', 'token', 'error', 'progress', 'consent', 'status'];
 
   const widget = /** @type {any} */ (document.createElement('inferkit-widget'));
 
@@ -23,7 +26,8 @@
       .filter((/** @type {string} */ name) => !['embed', 'target'].includes(name));
     const read = () => {
       const options = new URLSearchParams(location.hash.slice(1));
-      for (const name of known) {
+      const strings = [...options.keys()].filter((name) => /^strings-[a-z-]+$/.test(name));
+      for (const name of [...known, ...strings]) {
         const value = options.get(name);
         value === null ? widget.removeAttribute(name) : widget.setAttribute(name, value);
       }

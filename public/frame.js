@@ -31,6 +31,8 @@ class Frame {
   /** @type {() => void} */ #stands = () => {};
   /** @type {(error: Error) => void} */ #fails = () => {};
   #deadline = 0;
+  /** The site's own. @type {any} */ #radius;
+  /** @type {any} */ #theme = {};
   /** Settles when the widget stands in the frame, or can't. @type {Promise<void>} */
   ready = new Promise((stands, fails) => {
     this.#stands = stands;
@@ -70,12 +72,26 @@ class Frame {
   /** @param {Record<string, any>} options */
   set_options(options) {
     this.#frame.title = options.heading ?? 'Chat';
-    const radius = options.theme?.radius ?? '';
-    this.#place.style.setProperty('--inferkit-radius', radius && `${radius}px`);
-    // The loader draws the launcher and the panel, and writes to the console; the frame shows a button that closes the
-    // panel.
-    const own = { embed: undefined, launcher: undefined, debug: undefined };
+    this.#radius = options.theme?.radius;
+    this.#round();
+    // The loader draws the launcher and the panel, keeps the conversation (a browser may deny a frame its storage),
+    // and writes to the console; the frame shows a button that closes the panel.
+    const own = { embed: undefined, launcher: undefined, debug: undefined, persist: 'none' };
     this.#call('set_options', { ...plain(options), ...own, closable: options.launcher === 'floating' });
+  }
+  /** The panel's corners are the page's. */
+  #round() {
+    const radius = this.#radius ?? this.#theme.radius ?? '';
+    this.#place.style.setProperty('--inferkit-radius', radius !== '' ? `${radius}px` : '');
+  }
+  /** What the server's configuration wants: texts that are no more than colours, and a number. @param {any} theme */
+  #wear(theme) {
+    const is = (/** @type {string} */ type, /** @type {any} */ value) => typeof value === type ? value : null;
+    this.#theme = {
+      colorScheme: is('string', theme?.colorScheme), accent: is('string', theme?.accent), radius: is('number', theme?.radius),
+    };
+    this.#emit('theme', this.#theme);
+    this.#round();
   }
   /** @param {string} text */
   send_message(text) { this.#call('send_message', text); }
@@ -118,6 +134,8 @@ class Frame {
     const { event, detail } = data ?? {};
     if (event === 'ready') this.#stands();
     else if (event === 'close') this.#emit('hide', {});
+    else if (event === 'theme') this.#wear(detail);
+    else if (event === 'keep') this.#emit('keep', { saved: `${detail?.saved ?? ''}` });
     else if (event === 'error') this.#emit('error', failure(detail));
     else if (EVENTS.includes(event)) this.#emit(event, detail);
   }

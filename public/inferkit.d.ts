@@ -53,11 +53,27 @@ export interface Events {
   };
 }
 
+/**
+ * Something that the widget says. What stands in braces in our own words must stand in the site's too: `{size}` in
+ * `consentBody` and `consentBodyEither`, `{done}` in `loading` (with `{total}`) and `loadingUnsized`, `{n}` in `busy`
+ * and `waiting`, `{time}` in `busyUntil`, `{reference}` in `reference`.
+ */
+export type StringName =
+  | 'heading' | 'greeting' | 'madeOnDevice' | 'madeOnline' | 'disclaimer' | 'close' | 'newConversation' | 'log'
+  | 'you' | 'assistant' | 'newest' | 'thinking' | 'answering' | 'stopped' | 'answeredOnline' | 'cutOffHere'
+  | 'composer' | 'placeholder' | 'send' | 'stop' | 'consentTitle' | 'consentBody' | 'consentBodyUnsized'
+  | 'consentBodyEither' | 'consentBodyEitherUnsized' | 'consentAgree' | 'consentDecline' | 'declined'
+  | 'declinedAgain' | 'loadingTitle' | 'loading' | 'loadingUnsized' | 'preparing' | 'cancel' | 'leaveTitle'
+  | 'leaveBody' | 'leaveAgree' | 'leaveDecline' | 'verifyTitle' | 'verifyBody' | 'waiting' | 'tryAgain' | 'reference'
+  | 'copyReference' | 'copied' | 'offline' | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup' | 'plan' | 'session'
+  | 'verify' | 'device' | 'download' | 'message' | 'cutOff' | 'ours';
+
 type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
 
 /**
  * Everything that is data can also stand as an attribute, in kebab-case, members flattened: `model-url`; and as
- * `data-model-url` on the loader's script tag. Numbers may be spelled as texts.
+ * `data-model-url` on the loader's script tag. Numbers may be spelled as texts. Of `strings` an element reads such
+ * attributes when it comes to the page, and not again.
  */
 export interface Options extends Handlers {
   /** A publishable key, `ik_pub_…`. Never a secret one. */
@@ -85,8 +101,8 @@ export interface Options extends Handlers {
   remoteConsent?: 'ask' | 'granted';
   /** A BCP 47 tag; the page's language by default. */
   locale?: string;
-  /** Read, and without effect so far. */
-  strings?: Record<string, string>;
+  /** The site's own words in place of ours. What is unknown or lacks its braces is left as it was, with a warning. */
+  strings?: { [Name in StringName]?: string };
   theme?: {
     colorScheme?: 'auto' | 'light' | 'dark';
     /** A CSS colour. */
@@ -101,7 +117,11 @@ export interface Options extends Handlers {
   /** Questions to begin with, a button each. In an attribute one on each line. */
   prompts?: string[];
   disclaimer?: string;
-  /** Read, and without effect so far. */
+  /**
+   * How long a conversation lasts, in the site's storage of the visitor's browser: `session`, the default, from page to
+   * page until the tab is closed; `local` until the visitor begins a new one; `none` as long as its page. Several
+   * widgets of a page are told apart by the element's `id`, or without one by their order.
+   */
   persist?: 'session' | 'local' | 'none';
   systemPrompt?: string;
   /** The most tokens of an answer; 512 by default. */

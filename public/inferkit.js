@@ -20,7 +20,7 @@
   const kebab = (name) => name.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase());
   const paths = new Map([...names, ...members].map((name) => [kebab(name), name.split('-')]));
   const assign = (options, attribute, value) => {
-    const [name, member] = paths.get(attribute) ?? [attribute];
+    const [name, member] = paths.get(attribute) ?? attribute.split(/^(strings)-/).filter(Boolean);
     options[name] = member ? { ...options[name], [member]: value } : value;
   };
 
@@ -36,8 +36,8 @@
   };
   const load = (file) => loading[file] ??= Promise.all([
     import(base + file + (crashes ? '?' + crashes : '')), import(base + 'panel.js'),
-  ]).then(async ([module, { start }]) =>
-    [module, css(await start(module, (error) => crash(error, file)))]
+  ]).then(async ([module, { start, shelf }]) =>
+    [module, css(await start(module, (error) => crash(error, file))), shelf]
   ).catch((error) => {
     crash(error, file);
     throw error;
@@ -82,6 +82,7 @@
     /** @type {any} */ #panel;
     /** @type {any} */ #button;
     /** @type {Promise<void> | undefined} */ #mounted;
+    /** @type {any} */ #theme = {};
     #changed = false;
     #unread = 0;
 
@@ -95,6 +96,7 @@
     }
     connectedCallback() {
       if (this.#panel) return;
+      for (const { name, value } of this.attributes) if (/^strings-/.test(name)) assign(this.#options, name, value);
       const hidden = this.#options.launcher === 'floating';
       this.#panel = make('div', { className: 'panel', part: 'panel', role: hidden ? 'dialog' : 'region', hidden });
       const frame = make('div', { className: hidden ? 'ik floating' : 'ik' }, this.#panel);
@@ -174,13 +176,22 @@
     #mount() {
       if (!this.#mounted) {
         const [panel, file] = [this.#panel, this.#file];
-        this.#mounted = load(file).then(async ([module, sheet]) => {
+        this.#mounted = load(file).then(async ([module, sheet, shelf]) => {
           if (this.#panel !== panel) return;
           this.#root.adoptedStyleSheets = [boxed, sheet];
           panel.replaceChildren();
           alive.set(this, file);
-          const inner = this.#inner = module.mount(panel, base, this.#given(), (name, detail) =>
-            name === 'hide' ? this.close() : this.#tell(name, detail));
+          // Conversations of a page are told apart by the widgets' ids, or their order.
+          const keep = shelf(this.id || [...document.querySelectorAll('inferkit-widget')].indexOf(this));
+          const saved = keep(this.#options.persist);
+          const inner = this.#inner = module.mount(panel, base, { saved, ...this.#given() }, (name, detail) => {
+            if (name === 'hide') return this.close();
+            if (name === 'keep') keep(this.#options.persist, detail.saved);
+            else if (name === 'theme') this.#wear(detail);
+            else return this.#tell(name, detail);
+            // embed.js passes them on.
+            for (const listener of this.#listeners[name] ?? []) listener(detail);
+          });
           for (const [method, values] of this.#queue.splice(0)) this.#call(method, ...values);
           await inner.ready;
           if (this.#inner === inner) this.#tell('ready', {});
@@ -202,14 +213,19 @@
       });
     }
     #look() {
-      const { theme, heading = 'Chat' } = this.#options;
+      const { theme, strings, heading = strings?.heading ?? 'Chat' } = this.#options;
       const frame = this.#panel.parentNode;
-      frame.dataset.scheme = theme?.colorScheme;
-      frame.style.setProperty('--inferkit-accent', theme?.accent ?? '');
+      frame.dataset.scheme = theme?.colorScheme ?? this.#theme.colorScheme;
+      frame.style.setProperty('--inferkit-accent', theme?.accent ?? this.#theme.accent ?? '');
       this.#panel.ariaLabel = heading;
       if (!this.#button) return;
       this.#button.ariaLabel = heading;
       this.#button.ariaExpanded = !this.#panel.hidden;
+    }
+    // What the server's configuration wants, where the site wants nothing.
+    #wear(theme) {
+      this.#theme = theme;
+      this.#look();
     }
     #tell(name, detail) {
       const failed = name === 'error';

@@ -40,6 +40,29 @@ for (const type of ['error', 'unhandledrejection']) {
 }
 
 /**
+ * Where a widget's conversation lies between two pages: in the site's own storage. Returns what reads it, and puts
+ * something else there. A browser that keeps nothing for us is as good as an empty one.
+ * @param {string | number} name
+ */
+export const shelf = (name) => {
+  const key = `inferkit:${name}`;
+  let before = '';
+  /** @param {string} persist @param {(storage: Storage) => any} act */
+  const at = (persist, act) => {
+    try {
+      if (persist !== 'none') return act(persist === 'local' ? localStorage : sessionStorage) ?? undefined;
+    } catch {}
+  };
+  /** @param {string} persist @param {string} [saved] */
+  return (persist = 'session', saved) => {
+    if (before && before !== persist) at(before, (storage) => storage.removeItem(key));
+    before = persist;
+    return at(persist, (storage) => saved === undefined ? storage.getItem(key)
+      : saved ? storage.setItem(key, saved) : storage.removeItem(key));
+  };
+};
+
+/**
  * Starts a module, and returns the styles of what it draws.
  * @param {any} module widget.js, or frame.js, which has nothing to start
  * @param {(error: any) => void} crash is told that the module can't go on

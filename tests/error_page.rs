@@ -10,7 +10,7 @@ use inferkit_widget::{
         Offer::{self, Ask, Wait},
         Retry,
     },
-    locale::{Text, negotiate},
+    locale::{Word, Words, negotiate},
 };
 use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 
@@ -69,7 +69,7 @@ fn chapter(family: Option<Family>) -> (&'static str, &'static str) {
 }
 
 /// What the widget and its visitor can do about it.
-fn way_on(text: &Text, retry: Retry) -> String {
+fn way_on(words: &Words, retry: Retry) -> String {
     let by_itself = match retry.by_itself {
         Nothing => "",
         Again { times: 1 } => "The widget tries once more by itself. After that ",
@@ -80,7 +80,7 @@ fn way_on(text: &Text, retry: Retry) -> String {
         RestartEngine => "The widget starts the engine anew, once, and asks again. After that ",
         FetchAgain => "The widget fetches the file once more, past the browser's cache. After that ",
     };
-    let button = text.try_again;
+    let button = words.say(Word::TryAgain);
     let then = match retry.then {
         Offer::Nothing => "there is no button: another try would fail as well.".to_owned(),
         Ask => format!("the visitor has a button, “{button}”."),
@@ -98,7 +98,7 @@ fn status(code: Code) -> String {
 }
 
 fn page() -> Result<String, std::fmt::Error> {
-    let text = negotiate(["en"]);
+    let words = Words::from(negotiate(["en"]));
     let mut page = INTRODUCTION.to_owned();
     writeln!(page, "## All codes\n")?;
     writeln!(page, "A dash stands where no server is involved: the widget itself found out.\n")?;
@@ -114,9 +114,9 @@ fn page() -> Result<String, std::fmt::Error> {
         let (heading, about) = chapter(family);
         writeln!(page, "\n## {heading}\n\n{about}")?;
         if let Some(family) = family {
-            writeln!(page, "\nVisitors read:\n\n> {}", text.failure(family, None))?;
-            let counted = text.failure(family, Some(20));
-            if counted != text.failure(family, None) {
+            writeln!(page, "\nVisitors read:\n\n> {}", words.failure(family, None))?;
+            let counted = words.failure(family, Some(20));
+            if counted != words.failure(family, None) {
                 writeln!(page, "\nor, where the time is known:\n\n> {counted}")?;
             }
         }
@@ -124,12 +124,12 @@ fn page() -> Result<String, std::fmt::Error> {
         // What holds for the whole chapter is said once.
         let common = codes.iter().all(|code| code.retry() == codes[0].retry());
         if common && family.is_some() {
-            writeln!(page, "\n{}", way_on(text, codes[0].retry()))?;
+            writeln!(page, "\n{}", way_on(&words, codes[0].retry()))?;
         }
         for code in codes {
             write_code(&mut page, code)?;
             if !common {
-                writeln!(page, "\n{}", way_on(text, code.retry()))?;
+                writeln!(page, "\n{}", way_on(&words, code.retry()))?;
             }
         }
     }

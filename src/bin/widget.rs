@@ -7,9 +7,9 @@ mod page {
     use inferkit_widget::{
         answer::local::{EngineHandle, Heard},
         chat::{self, Effect, Event, State},
-        embed::{self, Options, Site},
+        embed::{self, Look, Options, Site},
         error::{self, Code, Failure},
-        locale,
+        locale::{self, Words},
         remote::{Ask, Remote, Told},
         ui::{self, Gesture, Ui},
     };
@@ -30,6 +30,9 @@ mod page {
         /// come and go.
         static REFUSED: RefCell<Vec<(Option<String>, Code)>> = const { RefCell::new(Vec::new()) };
     }
+
+    /// How much of a conversation, in milliseconds, its next page may lack.
+    const KEEP_MS: u32 = 300;
 
     /// What the loader does for us.
     struct Loader {
@@ -65,15 +68,13 @@ mod page {
         let mut options = Options::read(embed::given(options), &host);
         options.settings.sampling.seed = embed::random_seed();
         let seed = options.settings.sampling.seed;
-        let wanted: Vec<String> = options.languages.drain(..).chain(embed::languages()).collect();
-        let text = locale::negotiate(wanted.iter().map(String::as_str));
-
+        let words = Words::from(locale::negotiate([]));
         let fetch_remote = LOADER.with(|loader| loader.get().map(|loader| loader.fetch_remote.clone()));
         let fetch_remote = fetch_remote.unwrap_or_default();
         let conversation = Rc::new_cyclic(|weak: &Weak<Conversation>| {
             let (gestures, engine, remote) = (weak.clone(), weak.clone(), weak.clone());
             let state = State::new(options.settings.clone());
-            let ui = Ui::mount(&place, text, options.look.clone(), state.place(), move |gesture| {
+            let ui = Ui::mount(&place, words.clone(), Look::default(), state.place(), move |gesture| {
                 let Some(conversation) = gestures.upgrade() else { return };
                 match gesture {
                     Gesture::Chat(event) => conversation.happen(event),
@@ -89,7 +90,12 @@ mod page {
                         Told::Challenge(outcome) => Event::Challenge(outcome),
                     });
                 }),
-                language: text.tag,
+                dress: RefCell::new(Dress {
+                    words,
+                    own: Look::default(),
+                    languages: Vec::new(),
+                    configured: Look::default(),
+                }),
                 host,
                 ui,
                 site: Site::new(emit),
@@ -105,9 +111,13 @@ mod page {
                 me: weak.clone(),
                 seed,
                 configured: OnceCell::new(),
+                kept: Cell::default(),
             }
         });
         let widget = Widget { conversation: RefCell::new(Some(conversation)) };
+        if let Some(saved) = options.saved.take() {
+            widget.happen(Event::Restored(saved));
+        }
         widget.take(options);
         widget.happen(Event::Mounted);
         widget
@@ -160,6 +170,7 @@ mod page {
         pub fn destroy(&self) {
             let gone = self.conversation.borrow_mut().take();
             if let Some(conversation) = gone {
+                conversation.keep();
                 conversation.engine.end();
                 conversation.remote.ask(Ask::End);
                 // Later: whoever calls this may have been called from inside.
@@ -183,7 +194,10 @@ mod page {
             let Some(conversation) = self.conversation() else { return };
             options.warnings.iter().for_each(|warning| embed::warn(warning));
             options.settings.sampling.seed = conversation.seed;
-            conversation.ui.set_look(options.look);
+            conversation.dress(|dress| {
+                dress.own = std::mem::take(&mut options.look);
+                dress.languages = std::mem::take(&mut options.languages);
+            });
             if options.refused.is_empty() {
                 // The first time, the state was made of them.
                 if conversation.configured.set(()).is_err() {
@@ -208,7 +222,7 @@ mod page {
         site: Site,
         engine: EngineHandle,
         remote: Remote,
-        language: &'static str,
+        dress: RefCell<Dress>,
         /// HOST's origin.
         host: String,
         /// Events that came while another was being dealt with.
@@ -217,9 +231,46 @@ mod page {
         me: Weak<Self>,
         seed: u32,
         configured: OnceCell<()>,
+        kept: Cell<Kept>,
+    }
+
+    /// How fresh what was kept for the next page is.
+    #[derive(Clone, Copy, Default, PartialEq)]
+    enum Kept {
+        /// As the conversation stands.
+        #[default]
+        Now,
+        /// As it stood a moment ago, when it was kept.
+        Lately,
+        /// The same, and something happened since.
+        Before,
+    }
+
+    /// What decides the panel's words and looks.
+    struct Dress {
+        words: Words,
+        /// What the page says.
+        own: Look,
+        /// Languages that the page wants.
+        languages: Vec<String>,
+        /// What the server's configuration says, for where the page says nothing.
+        configured: Look,
     }
 
     impl Conversation {
+        /// Changes the panel's words and looks.
+        fn dress(&self, change: impl FnOnce(&mut Dress)) {
+            let mut dress = self.dress.borrow_mut();
+            change(&mut dress);
+            let look = dress.own.clone().over(&dress.configured);
+            let preferred = embed::languages();
+            let wanted = dress.languages.iter().chain(&preferred).map(String::as_str);
+            let mut warnings = Vec::new();
+            dress.words = Words::new(locale::negotiate(wanted), &look.strings, &mut warnings);
+            warnings.iter().for_each(|warning| embed::warn(warning));
+            self.ui.set_look(dress.words.clone(), look);
+        }
+
         /// Deals with an event and all that follow from it, one after the other: a listener of the site may well ask the
         /// next question from within an event.
         fn happen(&self, event: Event) {
@@ -237,6 +288,28 @@ mod page {
                 }
             }
             self.happens.set(false);
+            self.keep_soon();
+        }
+
+        /// Keeps the conversation for the next page; not for every token anew.
+        fn keep_soon(&self) {
+            if self.kept.get() != Kept::Now {
+                return self.kept.set(Kept::Before);
+            }
+            self.keep();
+            self.kept.set(Kept::Lately);
+            let me = self.me.clone();
+            Timeout::new(KEEP_MS, move || {
+                let Some(me) = me.upgrade() else { return };
+                if me.kept.replace(Kept::Now) == Kept::Before {
+                    me.keep_soon();
+                }
+            })
+            .forget();
+        }
+
+        fn keep(&self) {
+            self.site.keep(self.state.borrow().saved());
         }
 
         fn next(&self) -> Option<Event> {
@@ -250,20 +323,24 @@ mod page {
                 Effect::Send { id, outgoing } => self.remote.ask(Ask::Send { id, outgoing }),
                 Effect::Abort(id) => self.remote.ask(Ask::Abort(id)),
                 Effect::Challenge { site_key, challenge_url } => {
-                    let language = self.language.into();
+                    let language = self.dress.borrow().words.tag().into();
                     self.remote.ask(Ask::Solve { site_key, challenge_url, language });
                 }
                 Effect::EndChallenge => self.remote.ask(Ask::Cancel),
                 Effect::Wait { id, ms } => self.wait(id, ms),
                 Effect::Report(failure) => self.site.report(&failure),
                 Effect::Tell(told) => self.site.tell(&told),
+                Effect::Look(said) => {
+                    let configured = Options::defaults(said);
+                    self.site.wear(&configured.theme);
+                    self.dress(|dress| dress.configured = configured);
+                }
                 Effect::Added(_)
                 | Effect::Appended(..)
                 | Effect::Changed(_)
                 | Effect::Cleared
                 | Effect::Phase
-                | Effect::Draft
-                | Effect::Strings(_) => {}
+                | Effect::Draft => {}
             }
         }
 

@@ -27,6 +27,7 @@ pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16
         Event::Reset => turn.reset(),
         Event::Engine(message) => local::heard(&mut turn, message),
         Event::EngineGone { code, message } => recover::gone(&mut turn, code, message),
+        Event::Restored(saved) => turn.restore(&saved),
         Event::Mounted => remote::mounted(&mut turn),
         Event::Server { id, heard } => remote::heard(&mut turn, id, heard),
         Event::Challenge(outcome) => remote::challenged(&mut turn, outcome),

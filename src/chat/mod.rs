@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `passage` is the
 //! flow's dealings with the gate, `local` those with the engine, `remote` those with the server; `recover` is what
-//! follows when something fails, `transcript` what the model reads. `ui` draws the state and turns gestures into
+//! follows when something fails, `transcript` what the model reads, `saved` what the next page goes on with. `ui` draws the state and turns gestures into
 //! events; `bin/widget.rs` carries out the effects.
 
 mod flow;
@@ -10,6 +10,7 @@ mod local;
 mod passage;
 mod recover;
 mod remote;
+mod saved;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,8 @@ pub enum Event {
         /// For the developer.
         message: String,
     },
+    /// The page before left this conversation: what [`State::saved`] wrote. Taken when none has begun here.
+    Restored(String),
     /// The widget stands on its page, and may ask the server what the site's plan allows.
     Mounted,
     /// A request to the server said something.
@@ -98,8 +101,9 @@ pub enum Effect {
     },
     /// End the challenge. Nothing that it still says may become an event.
     EndChallenge,
-    /// The server's configuration has come, and with it perhaps words of the interface.
-    Strings(Vec<(String, String)>),
+    /// The server's configuration has come, and with it words and looks for where the page has none of its own:
+    /// `strings.send`, `theme.accent`.
+    Look(Vec<(String, String)>),
     /// Answer with `Waited` of the same id after this long.
     Wait {
         /// Names the wait; one that was overtaken by events is ignored when it comes back.

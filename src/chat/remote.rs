@@ -59,6 +59,11 @@ impl Remote {
         }
     }
 
+    /// Whether the configuration is what this request asks for.
+    fn is_config(&self, call: u32) -> bool {
+        matches!(self.config, Config::Asking(asking) if asking == call)
+    }
+
     /// A server that was never asked anything; what it owes us for refusing is kept.
     fn afresh(&mut self) {
         *self = Self { refused: self.refused, ..Self::default() };
@@ -98,7 +103,7 @@ pub(super) fn has_config(state: &State) -> bool {
 /// Whether the server is at work on the question in flight. Asking for the configuration is no such work.
 pub(super) fn answers(state: &State) -> bool {
     state.asked.as_ref().is_some_and(|asked| match asked.call {
-        Some(call) => state.remote.config != Config::Asking(call),
+        Some(call) => !state.remote.is_config(call),
         None => asked.pause.is_some() && (!has_config(state) || asked.without_config),
     })
 }
@@ -212,7 +217,7 @@ fn send(turn: &mut Turn, request: Request, body: Option<String>, question: Optio
 /// A request said something. One that nobody waits for any more is not listened to.
 pub(super) fn heard(turn: &mut Turn, id: u32, heard: Heard) {
     let awaited = turn.state.asked.as_ref().is_some_and(|asked| asked.call == Some(id));
-    if turn.state.remote.config == Config::Asking(id) {
+    if turn.state.remote.is_config(id) {
         return config_came(turn, heard, awaited);
     }
     if !awaited {
@@ -237,8 +242,8 @@ pub(super) fn heard(turn: &mut Turn, id: u32, heard: Heard) {
 fn config_came(turn: &mut Turn, heard: Heard, awaited: bool) {
     match heard {
         Heard::Config(config) => {
-            if !config.strings.is_empty() {
-                turn.push(Effect::Strings(config.strings.clone()));
+            if !config.look.is_empty() {
+                turn.push(Effect::Look(config.look.clone()));
             }
             turn.state.remote.config = Config::Known(config);
             if let Some(asked) = turn.state.asked.as_mut().filter(|_| awaited) {
@@ -369,7 +374,7 @@ pub(super) fn stop(turn: &mut Turn) {
     asked.pause = None;
     // The configuration is worth having for the next question.
     match asked.call.take() {
-        Some(call) if turn.state.remote.config != Config::Asking(call) => turn.push(Effect::Abort(call)),
+        Some(call) if !turn.state.remote.is_config(call) => turn.push(Effect::Abort(call)),
         _ => {}
     }
     if matches!(turn.state.phase, Phase::Verifying { .. }) {

@@ -166,7 +166,7 @@ fn tell(effects: &[Effect], state: &State) -> String {
             Effect::Abort(_) => "abort".into(),
             Effect::Challenge { site_key, .. } => format!("challenge:{site_key}"),
             Effect::EndChallenge => "end-challenge".into(),
-            Effect::Strings(strings) => format!("strings:{}", strings.len()),
+            Effect::Look(look) => format!("look:{}", look.len()),
             Effect::Wait { ms, .. } => format!("wait:{ms}"),
             Effect::Added(_) => "+".into(),
             Effect::Appended(_, text) => format!("~{text}"),

@@ -1,5 +1,6 @@
 //! What the widget tells a site: the name of an event, and its detail by name and value.
 
+use super::look::Theme;
 use crate::{
     chat::{Speaker, Told},
     error::Failure,
@@ -54,6 +55,21 @@ pub fn told(told: &Told) -> Named {
             )
         }
     }
+}
+
+/// What a configuration's wishes become that the loader sees to.
+#[must_use]
+pub fn theme(theme: &Theme) -> Named {
+    let known = |known: Option<&str>| known.map_or(Value::Null, |text| Value::Text(text.to_owned()));
+    let radius = theme.radius.map_or(Value::Null, |radius| Value::Number(radius.into()));
+    (
+        "theme",
+        vec![
+            ("colorScheme", known(theme.color_scheme)),
+            ("accent", known(theme.accent.as_deref())),
+            ("radius", radius),
+        ],
+    )
 }
 
 /// What a failure becomes: an `error` with exactly the four fields of the error reference.

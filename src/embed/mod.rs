@@ -4,10 +4,12 @@
 //! the handle's events. [`options`] reads the former, [`events`] writes the latter; both are pure.
 
 pub mod events;
+mod look;
 pub mod options;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use options::{Given, Look, Options};
+pub use look::{Look, Theme};
+pub use options::{Given, Options};
 #[cfg(target_arch = "wasm32")]
 pub use web::{Site, given, languages, random_seed, warn};

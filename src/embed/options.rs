@@ -5,6 +5,7 @@
 //! everything else still counts; a name that nobody knows is a warning, for it may belong to a newer version. No
 //! sentence ever repeats a value that could be a key.
 
+use super::look::{Look, SCHEMES, Theme};
 use crate::{
     answer::remote::{ApiKind, Server},
     chat::Settings,
@@ -17,7 +18,7 @@ const MAX_TOKENS: u32 = 512;
 
 /// Every option's name. Those that this version does nothing with are taken as they are, so that a page written for a
 /// newer version works.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 28] = [
     "apiKey",
     "apiBase",
     "apiKind",
@@ -42,9 +43,10 @@ const NAMES: [&str; 27] = [
     "maxTokens",
     "temperature",
     "debug",
-    // What the loader and our frames add: the page's language, the origin of the page around our iframe, and whether
-    // the panel can be closed although its launcher is outside.
+    // What the loader and our frames add: the page's language, the conversation that the page before left, the origin
+    // of the page around our iframe, and whether the panel can be closed although its launcher is outside.
     "lang",
+    "saved",
     "embedOrigin",
     "closable",
 ];
@@ -73,31 +75,14 @@ pub struct Options {
     pub settings: Settings,
     /// What concerns the panel.
     pub look: Look,
+    /// A conversation that the page before left.
+    pub saved: Option<String>,
     /// Wanted languages as BCP 47 tags, most wanted first: the site's, then the page's.
     pub languages: Vec<String>,
     /// What is invalid, for the developer. Nothing can be answered before it is mended.
     pub refused: Vec<String>,
     /// What looks like a mistake, for the developer.
     pub warnings: Vec<String>,
-}
-
-/// The panel's words and shape.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
-    /// Instead of the language's own heading.
-    pub heading: Option<String>,
-    /// Instead of the language's own greeting.
-    pub greeting: Option<String>,
-    /// Questions to begin with: a button each.
-    pub prompts: Vec<String>,
-    /// Instead of the language's own caution.
-    pub disclaimer: Option<String>,
-    /// How round the panel's corners are, in CSS pixels.
-    pub radius: Option<u32>,
-    /// Less room between things.
-    pub compact: bool,
-    /// The panel floats above the page and can be closed.
-    pub floating: bool,
 }
 
 impl Options {
@@ -113,8 +98,9 @@ impl Options {
             _ => Mode::Auto,
         };
         let server = reader.server(mode, host);
-        let _made_by_the_loader = reader.choice("embed", &["element", "iframe"]);
-        let (radius, compact) = reader.theme();
+        // The loader sees to these two.
+        let _made = reader.choice("embed", &["element", "iframe"]);
+        let _kept = reader.choice("persist", &["session", "local", "none"]);
         let mut sampling = Sampling::default();
         if let Some(temperature) = reader.number("temperature", 0, 5) {
             sampling.temperature = temperature as f32;
@@ -145,14 +131,27 @@ impl Options {
                 greeting: reader.text("greeting"),
                 prompts: reader.list("prompts"),
                 disclaimer: reader.text("disclaimer"),
-                radius,
-                compact,
+                strings: reader.strings(),
+                theme: reader.theme(),
                 floating: reader.choice("launcher", &["floating", "none"]) == Some(0) || reader.flag("closable"),
             },
+            saved: reader.text("saved"),
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
             refused: reader.refused,
             warnings,
         }
+    }
+
+    /// Reads what a server's configuration says of words and looks, under the names that the options have. The page
+    /// does not answer for it: whatever is invalid counts as not said.
+    #[must_use]
+    pub fn defaults(configured: Vec<(String, String)>) -> Look {
+        let given = configured.into_iter().map(|(name, text)| {
+            let number = text.parse::<u32>().ok().map(f64::from);
+            (name, Given::Text(text, number))
+        });
+        let mut reader = Reader { given: given.collect(), refused: Vec::new() };
+        Look { strings: reader.strings(), theme: reader.theme(), ..Look::default() }
     }
 }
 
@@ -334,17 +333,37 @@ impl Reader {
         source.filter(|_| self.refused.len() == before)
     }
 
-    /// Radius and density. The loader draws the others; here they are only checked.
-    fn theme(&mut self) -> (Option<u32>, bool) {
+    fn theme(&mut self) -> Theme {
         if self.value("theme").is_some_and(|theme| theme != Given::Object) {
             self.refuse("theme", "must be an object");
         }
-        let _drawn = self.choice("theme.colorScheme", &["auto", "light", "dark"]);
-        if self.text("theme.accent").is_some_and(|accent| !is_colour(&accent)) {
-            self.refuse("theme.accent", "must be a CSS colour");
-        }
+        let color_scheme = self.choice("theme.colorScheme", &SCHEMES).and_then(|index| SCHEMES.get(index).copied());
+        let accent = self.text("theme.accent").filter(|accent| {
+            let fits = is_colour(accent);
+            if !fits {
+                self.refuse("theme.accent", "must be a CSS colour");
+            }
+            fits
+        });
         let radius = self.number("theme.radius", 0, 48).map(|radius| radius as u32);
-        (radius, self.choice("theme.density", &["comfortable", "compact"]) == Some(1))
+        let compact = self.choice("theme.density", &["comfortable", "compact"]).map(|index| index == 1);
+        Theme { color_scheme, accent, radius, compact }
+    }
+
+    /// The site's own words.
+    fn strings(&mut self) -> Vec<(String, String)> {
+        if self.value("strings").is_some_and(|strings| strings != Given::Object) {
+            self.refuse("strings", "must be an object");
+        }
+        let mut own = Vec::new();
+        for (name, _) in self.given.clone() {
+            if let Some(word) = name.strip_prefix("strings.")
+                && let Some(text) = self.text(&name)
+            {
+                own.push((word.to_owned(), text));
+            }
+        }
+        own
     }
 }
 

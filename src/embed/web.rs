@@ -2,6 +2,7 @@
 
 use super::{
     events::{self, Named, Value},
+    look::Theme,
     options::Given,
 };
 use crate::{
@@ -33,6 +34,16 @@ impl Site {
     /// Tells a failure.
     pub fn report(&self, failure: &Failure) {
         self.emit(events::failed(failure));
+    }
+
+    /// Tells the loader what the server's configuration wants of its part of the widget.
+    pub fn wear(&self, theme: &Theme) {
+        self.emit(events::theme(theme));
+    }
+
+    /// Gives the loader what the next page is to go on with.
+    pub fn keep(&self, saved: String) {
+        self.emit(("keep", vec![("saved", Value::Text(saved))]));
     }
 
     /// Asks the loader to close the panel.

@@ -1,14 +1,14 @@
 //! Sentences with something filled in: sizes, progress, a reference.
 
-use super::Text;
-use crate::error::Reference;
+use super::{Word, Words};
+use crate::error::{Family, Reference};
 
-impl Text {
+impl Words {
     /// A number of bytes as a person says it: `98 MB`, `1.2 GB`, `640 KB`. Decimal units, as browsers and shops
     /// count; tenths only below ten and only from a million on, where they say something.
     #[must_use]
     pub fn size(&self, bytes: u64) -> String {
-        let [b, kb, mb, gb] = self.units;
+        let [b, kb, mb, gb] = self.text.units;
         // The limits are where rounding would reach the next unit: 999.5 KB is 1.0 MB.
         match bytes {
             0..1_000 => self.quantity(&bytes.to_string(), b),
@@ -23,8 +23,8 @@ impl Text {
     #[must_use]
     pub fn consent(&self, bytes: Option<u64>, stays: bool) -> String {
         let (sized, unsized_body) = match stays {
-            true => (self.consent_body, self.consent_body_unsized),
-            false => (self.consent_body_either, self.consent_body_either_unsized),
+            true => (self.say(Word::ConsentBody), self.say(Word::ConsentBodyUnsized)),
+            false => (self.say(Word::ConsentBodyEither), self.say(Word::ConsentBodyEitherUnsized)),
         };
         match bytes {
             Some(bytes) => fill(sized, &[("size", &self.size(bytes))]),
@@ -35,40 +35,51 @@ impl Text {
     /// A busy service is asked again in so many seconds.
     #[must_use]
     pub fn waiting(&self, seconds: u32) -> String {
-        fill(self.waiting, &[("n", &seconds.to_string())])
+        fill(self.say(Word::Waiting), &[("n", &seconds.to_string())])
     }
 
     /// A busy service wants to be left alone until then.
     #[must_use]
     pub fn busy_until(&self, time: &str) -> String {
-        fill(self.busy_until, &[("time", time)])
+        fill(self.say(Word::BusyUntil), &[("time", time)])
     }
 
-    /// How far the download is. Before the first byte, and when only the preparation is left, [`Text::preparing`].
+    /// How far the download is. Before the first byte, and when only the preparation is left, [`Word::Preparing`].
     #[must_use]
     pub fn progress(&self, done: u64, total: Option<u64>) -> String {
         match (done, total) {
-            (0, _) => self.preparing.to_owned(),
-            (_, Some(total)) if done >= total => self.preparing.to_owned(),
-            (_, Some(total)) => fill(self.loading, &[("done", &self.size(done)), ("total", &self.size(total))]),
-            (_, None) => fill(self.loading_unsized, &[("done", &self.size(done))]),
+            (0, _) => self.say(Word::Preparing).to_owned(),
+            (_, Some(total)) if done >= total => self.say(Word::Preparing).to_owned(),
+            (_, Some(total)) => {
+                fill(self.say(Word::Loading), &[("done", &self.size(done)), ("total", &self.size(total))])
+            }
+            (_, None) => fill(self.say(Word::LoadingUnsized), &[("done", &self.size(done))]),
         }
     }
 
     /// What the visitor quotes to support.
     #[must_use]
     pub fn reference(&self, reference: &Reference) -> String {
-        fill(self.reference, &[("reference", reference.as_str())])
+        fill(self.say(Word::Reference), &[("reference", reference.as_str())])
+    }
+
+    /// The sentence for a family of failures; `seconds` until it is worth another try, where that is known.
+    #[must_use]
+    pub fn failure(&self, family: Family, seconds: Option<u32>) -> String {
+        match (family, seconds) {
+            (Family::Busy, Some(n)) => fill(self.say(Word::Busy), &[("n", &n.to_string())]),
+            _ => self.say(family.word()).to_owned(),
+        }
     }
 
     fn quantity(&self, number: &str, unit: &str) -> String {
-        fill(self.quantity, &[("number", number), ("unit", unit)])
+        fill(self.text.quantity, &[("number", number), ("unit", unit)])
     }
 
     fn tenths_below_ten(&self, bytes: u64, unit: u64) -> String {
         let tenths = rounded(bytes, unit / 10);
         match tenths {
-            0..100 => format!("{}{}{}", tenths / 10, self.decimal, tenths % 10),
+            0..100 => format!("{}{}{}", tenths / 10, self.text.decimal, tenths % 10),
             _ => rounded(bytes, unit).to_string(),
         }
     }
@@ -76,7 +87,7 @@ impl Text {
 
 /// Replaces each `{name}` by its value. What is filled in is never looked at again, and a name that is not given
 /// stays as it is.
-pub(super) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
+fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
@@ -109,11 +120,17 @@ mod tests {
     use super::*;
     use crate::{
         error::{Code, Family},
-        locale::{LANGUAGES, text::EN},
+        locale::{LANGUAGES, Text, text::EN},
     };
 
+    static ENGLISH: Text = EN;
+
+    fn english() -> Words {
+        Words::from(&ENGLISH)
+    }
+
     fn check_size(bytes: u64, expected: &str) {
-        assert_eq!(EN.size(bytes).replace('\u{a0}', " "), expected, "{bytes}");
+        assert_eq!(english().size(bytes).replace('\u{a0}', " "), expected, "{bytes}");
     }
 
     #[test]
@@ -137,19 +154,19 @@ mod tests {
 
     #[test]
     fn the_decimal_separator_is_the_languages_own() {
-        let german = Text { decimal: ",", ..EN };
-        assert_eq!(german.size(1_234_567), "1,2\u{a0}MB");
+        static GERMAN: Text = Text { decimal: ",", ..EN };
+        assert_eq!(Words::from(&GERMAN).size(1_234_567), "1,2\u{a0}MB");
     }
 
     #[test]
     fn progress_says_something_at_every_moment() {
-        let plain = |done, total| EN.progress(done, total).replace('\u{a0}', " ");
-        assert_eq!(plain(0, None), EN.preparing);
-        assert_eq!(plain(0, Some(98_362_432)), EN.preparing);
+        let plain = |done, total| english().progress(done, total).replace('\u{a0}', " ");
+        assert_eq!(plain(0, None), (EN.say)(Word::Preparing));
+        assert_eq!(plain(0, Some(98_362_432)), (EN.say)(Word::Preparing));
         assert_eq!(plain(12_000_000, Some(98_362_432)), "12 MB of 98 MB");
         assert_eq!(plain(12_000_000, None), "12 MB so far");
-        assert_eq!(plain(98_362_432, Some(98_362_432)), EN.preparing);
-        assert_eq!(plain(5, Some(0)), EN.preparing);
+        assert_eq!(plain(98_362_432, Some(98_362_432)), (EN.say)(Word::Preparing));
+        assert_eq!(plain(5, Some(0)), (EN.say)(Word::Preparing));
     }
 
     #[test]
@@ -169,144 +186,10 @@ mod tests {
 
     /// Every string of a language with the names that it is given.
     fn strings(text: &Text) -> Vec<(&'static str, &'static [&'static str])> {
-        // Destructured, so that a new field must be listed here.
-        let Text {
-            tag,
-            direction: _,
-            decimal,
-            units,
-            quantity,
-            heading,
-            greeting,
-            on_device,
-            on_line,
-            disclaimer,
-            open,
-            close,
-            new_conversation,
-            log,
-            you,
-            assistant,
-            newest,
-            thinking,
-            answering,
-            answered,
-            stopped,
-            online,
-            cut_off_here,
-            composer,
-            placeholder,
-            send,
-            stop,
-            consent_title,
-            consent_body,
-            consent_body_unsized,
-            consent_body_either,
-            consent_body_either_unsized,
-            consent_agree,
-            consent_decline,
-            declined,
-            declined_again,
-            leave_title,
-            leave_body,
-            leave_agree,
-            leave_decline,
-            verify_title,
-            verify_body,
-            waiting,
-            loading_title,
-            loading,
-            loading_unsized,
-            preparing,
-            cancel,
-            try_again,
-            reference,
-            copy_reference,
-            copied,
-            offline,
-            busy,
-            busy_until,
-            busy_unknown,
-            setup,
-            plan,
-            session,
-            verify,
-            device,
-            download,
-            message,
-            cut_off,
-            ours,
-        } = *text;
-        let mut all: Vec<(&'static str, &'static [&'static str])> = [
-            tag,
-            decimal,
-            heading,
-            greeting,
-            on_device,
-            on_line,
-            disclaimer,
-            open,
-            close,
-            new_conversation,
-            log,
-            you,
-            assistant,
-            newest,
-            thinking,
-            answering,
-            answered,
-            stopped,
-            online,
-            cut_off_here,
-            composer,
-            placeholder,
-            send,
-            stop,
-            consent_title,
-            consent_body_unsized,
-            consent_body_either_unsized,
-            consent_agree,
-            consent_decline,
-            declined,
-            declined_again,
-            leave_title,
-            leave_body,
-            leave_agree,
-            leave_decline,
-            verify_title,
-            verify_body,
-            loading_title,
-            preparing,
-            cancel,
-            try_again,
-            copy_reference,
-            copied,
-            offline,
-            busy_unknown,
-            setup,
-            plan,
-            session,
-            verify,
-            device,
-            download,
-            message,
-            cut_off,
-            ours,
-        ]
-        .into_iter()
-        .chain(units)
-        .map(|string| (string, &[] as &[&str]))
-        .collect();
-        all.push((quantity, &["number", "unit"]));
-        all.push((consent_body, &["size"]));
-        all.push((loading, &["done", "total"]));
-        all.push((loading_unsized, &["done"]));
-        all.push((reference, &["reference"]));
-        all.push((consent_body_either, &["size"]));
-        all.push((busy, &["n"]));
-        all.push((busy_until, &["time"]));
-        all.push((waiting, &["n"]));
-        all
+        let Text { tag, direction: _, decimal, units, quantity, say } = *text;
+        let fixed = [tag, decimal].into_iter().chain(units).map(|string| (string, &[] as &[&str]));
+        let said = Word::ALL.iter().map(|(word, _, takes)| (say(*word), *takes));
+        said.chain(fixed).chain([(quantity, &["number", "unit"] as &[&str])]).collect()
     }
 
     #[test]
@@ -359,12 +242,13 @@ mod tests {
     #[test]
     fn every_family_has_its_own_sentence() {
         for text in LANGUAGES {
-            let sentences: Vec<String> = Family::ALL.iter().map(|&family| text.failure(family, None)).collect();
+            let sentences: Vec<String> =
+                Family::ALL.iter().map(|&family| Words::from(text).failure(family, None)).collect();
             for (index, sentence) in sentences.iter().enumerate() {
                 assert!(sentences.iter().skip(index + 1).all(|other| other != sentence), "{}: {sentence}", text.tag);
                 assert!(!sentence.contains(['{', '}']), "{}: {sentence}", text.tag);
             }
         }
-        assert_eq!(EN.failure(Family::Busy, Some(7)), "Lots of questions right now. Try again in 7\u{a0}s.");
+        assert_eq!(english().failure(Family::Busy, Some(7)), "Lots of questions right now. Try again in 7\u{a0}s.");
     }
 }

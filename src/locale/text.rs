@@ -29,10 +29,10 @@ impl Direction {
     }
 }
 
-/// The widget's words in one language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A language.
+#[derive(Clone, Copy, Debug)]
 pub struct Text {
-    /// The language's BCP 47 tag, for the HTML attribute `lang` and for negotiation.
+    /// Its BCP 47 tag, for the HTML attribute `lang` and for negotiation.
     pub tag: &'static str,
     /// Which way it is written.
     pub direction: Direction,
@@ -42,165 +42,177 @@ pub struct Text {
     pub units: [&'static str; 4],
     /// A number and its unit. Takes `{number}` and `{unit}`.
     pub quantity: &'static str,
+    /// Everything else that the widget says.
+    pub say: fn(Word) -> &'static str,
+}
 
+/// Declares [`Word`], with the names in braces that a string takes.
+macro_rules! words {
+    ($($(#[$about:meta])* $word:ident $(takes $($given:ident)+)?,)*) => {
+        /// Something that the widget says. A site can say each in its own words, under the same name in camelCase.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Word {
+            $(
+                $(#[$about])*
+                $(#[doc = concat!("Takes" $(, " `{", stringify!($given), "}`")+, ".")])?
+                $word,
+            )*
+        }
+
+        impl Word {
+            /// All of them, with their names and the names in braces that each is given and must use.
+            pub const ALL: &'static [(Self, &'static str, &'static [&'static str])] =
+                &[$((Self::$word, stringify!($word), &[$($(stringify!($given)),+)?])),*];
+        }
+    };
+}
+
+words! {
     // The panel.
     /// The heading, unless the site gives one.
-    pub heading: &'static str,
+    Heading,
     /// The first words of an empty conversation, unless the site gives some.
-    pub greeting: &'static str,
+    Greeting,
     /// Reassures: nothing that is written leaves the device.
-    pub on_device: &'static str,
+    MadeOnDevice,
     /// Says that answers come over the network.
-    pub on_line: &'static str,
+    MadeOnline,
     /// A caution below the composer, unless the site gives one.
-    pub disclaimer: &'static str,
-    /// Name of the button that opens the panel.
-    pub open: &'static str,
+    Disclaimer,
     /// Name of the button that closes the panel.
-    pub close: &'static str,
+    Close,
     /// Begins anew: the log is cleared.
-    pub new_conversation: &'static str,
+    NewConversation,
 
     // The log.
     /// Name of the log, for screen readers.
-    pub log: &'static str,
+    Log,
     /// Who said a visitor's message, for screen readers.
-    pub you: &'static str,
+    You,
     /// Who said an answer, for screen readers.
-    pub assistant: &'static str,
+    Assistant,
     /// Name of the button that scrolls to the newest message.
-    pub newest: &'static str,
+    Newest,
     /// Stands while the question is being read.
-    pub thinking: &'static str,
+    Thinking,
     /// Stands for screen readers while an answer grows.
-    pub answering: &'static str,
-    /// Announced to screen readers when an answer is whole.
-    pub answered: &'static str,
+    Answering,
     /// Below an answer that the visitor stopped.
-    pub stopped: &'static str,
+    Stopped,
     /// Below an answer that was not made on the device.
-    pub online: &'static str,
+    AnsweredOnline,
     /// Below a part of an answer that a failure ended; the failure's own sentence follows.
-    pub cut_off_here: &'static str,
+    CutOffHere,
 
     // The composer.
     /// Name of the text field, for screen readers.
-    pub composer: &'static str,
+    Composer,
     /// Stands in the empty text field.
-    pub placeholder: &'static str,
+    Placeholder,
     /// Name of the button that sends.
-    pub send: &'static str,
+    Send,
     /// Name of the button that ends an answer.
-    pub stop: &'static str,
+    Stop,
 
     // The download.
     /// Asks whether to go on.
-    pub consent_title: &'static str,
-    /// Says what agreeing means. Takes `{size}`.
-    pub consent_body: &'static str,
+    ConsentTitle,
+    /// Says what agreeing means.
+    ConsentBody takes size,
     /// The same when the size is not known.
-    pub consent_body_unsized: &'static str,
-    /// As `consent_body` where it can't be promised that nothing ever leaves the device. Takes `{size}`.
-    pub consent_body_either: &'static str,
+    ConsentBodyUnsized,
+    /// As `ConsentBody` where it can't be promised that nothing ever leaves the device.
+    ConsentBodyEither takes size,
     /// The same when the size is not known.
-    pub consent_body_either_unsized: &'static str,
+    ConsentBodyEitherUnsized,
     /// Agrees.
-    pub consent_agree: &'static str,
+    ConsentAgree,
     /// Declines.
-    pub consent_decline: &'static str,
+    ConsentDecline,
     /// Stands in place of an answer after the visitor declined.
-    pub declined: &'static str,
+    Declined,
     /// The button below it, which asks again.
-    pub declined_again: &'static str,
+    DeclinedAgain,
     /// Heads the download's progress.
-    pub loading_title: &'static str,
-    /// How far the download is. Takes `{done}` and `{total}`.
-    pub loading: &'static str,
-    /// The same when the whole is not known. Takes `{done}`.
-    pub loading_unsized: &'static str,
+    LoadingTitle,
+    /// How far the download is.
+    Loading takes done total,
+    /// The same when the whole is not known.
+    LoadingUnsized takes done,
     /// Before the first byte, and after the last.
-    pub preparing: &'static str,
+    Preparing,
     /// Name of the button that ends the download.
-    pub cancel: &'static str,
+    Cancel,
 
     // Leaving the device.
     /// Asks whether to go on without the device.
-    pub leave_title: &'static str,
+    LeaveTitle,
     /// Says what that means.
-    pub leave_body: &'static str,
+    LeaveBody,
     /// Agrees.
-    pub leave_agree: &'static str,
+    LeaveAgree,
     /// Declines.
-    pub leave_decline: &'static str,
+    LeaveDecline,
     /// Heads the check for being human.
-    pub verify_title: &'static str,
+    VerifyTitle,
     /// Says what to do.
-    pub verify_body: &'static str,
-    /// Stands while a busy service is waited for. Takes `{n}`, seconds.
-    pub waiting: &'static str,
+    VerifyBody,
+    /// Stands while a busy service is waited for. In seconds.
+    Waiting takes n,
 
     // Failures.
     /// Asks the same question again.
-    pub try_again: &'static str,
-    /// What to quote to support. Takes `{reference}`.
-    pub reference: &'static str,
+    TryAgain,
+    /// What to quote to support.
+    Reference takes reference,
     /// Name of the button that copies the reference.
-    pub copy_reference: &'static str,
+    CopyReference,
     /// Confirms that it was copied.
-    pub copied: &'static str,
+    Copied,
     /// No connection.
-    pub offline: &'static str,
-    /// Too many questions at once. Takes `{n}`, seconds.
-    pub busy: &'static str,
-    /// The same when that is too long to count down. Takes `{time}`.
-    pub busy_until: &'static str,
+    Offline,
+    /// Too many questions at once. In seconds.
+    Busy takes n,
+    /// The same when that is too long to count down.
+    BusyUntil takes time,
     /// The same when nobody knows for how long.
-    pub busy_unknown: &'static str,
+    BusyUnknown,
     /// The site is not set up; only its owner can mend that.
-    pub setup: &'static str,
+    Setup,
     /// The site's plan does not cover this.
-    pub plan: &'static str,
+    Plan,
     /// The conversation's session is over.
-    pub session: &'static str,
+    Session,
     /// The check for being human failed.
-    pub verify: &'static str,
+    Verify,
     /// The device or its browser can't do it.
-    pub device: &'static str,
+    Device,
     /// The download failed.
-    pub download: &'static str,
+    Download,
     /// The question could not be read.
-    pub message: &'static str,
+    Message,
     /// An answer ended early.
-    pub cut_off: &'static str,
+    CutOff,
     /// A defect or an outage of ours.
-    pub ours: &'static str,
+    Ours,
 }
 
-impl Text {
-    /// The sentence for a family of failures; `seconds` until it is worth another try, where that is known.
+impl Family {
+    /// Its sentence, with nothing to fill in.
     #[must_use]
-    pub fn failure(&self, family: Family, seconds: Option<u32>) -> String {
-        match (family, seconds) {
-            (Family::Busy, Some(n)) => super::format::fill(self.busy, &[("n", &n.to_string())]),
-            _ => self.family(family).to_owned(),
-        }
-    }
-
-    /// The sentence for a family of failures, with nothing to fill in.
-    #[must_use]
-    pub fn family(&self, family: Family) -> &'static str {
-        match family {
-            Family::Offline => self.offline,
-            Family::Busy => self.busy_unknown,
-            Family::Setup => self.setup,
-            Family::Plan => self.plan,
-            Family::Session => self.session,
-            Family::Verify => self.verify,
-            Family::Device => self.device,
-            Family::Download => self.download,
-            Family::Message => self.message,
-            Family::CutOff => self.cut_off,
-            Family::Ours => self.ours,
+    pub fn word(self) -> Word {
+        match self {
+            Self::Offline => Word::Offline,
+            Self::Busy => Word::BusyUnknown,
+            Self::Setup => Word::Setup,
+            Self::Plan => Word::Plan,
+            Self::Session => Word::Session,
+            Self::Verify => Word::Verify,
+            Self::Device => Word::Device,
+            Self::Download => Word::Download,
+            Self::Message => Word::Message,
+            Self::CutOff => Word::CutOff,
+            Self::Ours => Word::Ours,
         }
     }
 }

@@ -102,7 +102,7 @@ mod tests {
                 bytes: Some(7),
                 ..ModelSource::default()
             }),
-            strings: vec![("heading".into(), "مرحبا".into())],
+            look: vec![("strings.heading".into(), "مرحبا".into())],
         };
         for heard in [
             Heard::Config(config),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     chat::{Entry, EntryId, EntryState, Event, Phase, Speaker},
-    locale::Text,
+    locale::{Word, Words},
 };
 
 /// A message on the screen: its text node, and what changes around it.
@@ -54,11 +54,11 @@ impl Bubble {
     }
 
     /// What a screen reader says of it once it is settled.
-    pub fn spoken(&self, entry: &Entry, text: &Text) -> Option<String> {
+    pub fn spoken(&self, entry: &Entry, text: &Words) -> Option<String> {
         match &entry.state {
             EntryState::Whole if entry.speaker == Speaker::Assistant => Some(entry.text.clone()),
-            EntryState::Stopped => Some(text.stopped.to_owned()),
-            EntryState::Declined => Some(text.declined.to_owned()),
+            EntryState::Stopped => Some(text.say(Word::Stopped).to_owned()),
+            EntryState::Declined => Some(text.say(Word::Declined).to_owned()),
             // A failure's own element is an alert.
             EntryState::Whole | EntryState::Streaming | EntryState::Failed(_) => None,
         }
@@ -66,13 +66,14 @@ impl Bubble {
 
     /// What the visitor asked.
     pub fn asked(&self, scene: &Scene) -> Element {
-        message("message message--visitor", scene.text.you, self.words())
+        message(scene, "message message--visitor", Word::You, self.words())
     }
 
     /// The answer, or what became of it.
     pub fn answer(&self, scene: &Scene) -> Element {
-        let text = scene.text;
-        let again = |words| button("button", words, scene.act(Event::TryAgain(self.id)));
+        let words = &scene.words;
+        let id = self.id;
+        let again = |word| button("button", scene.act(move || Event::TryAgain(id))).reads(words, word);
         let is = |wanted: EntryState| {
             let state = self.state.clone();
             move || state.get() == wanted
@@ -82,8 +83,9 @@ impl Bubble {
         let (waits, phase) = (self.clone(), scene.clone());
         let (cut, again_stopped, again_declined, labelled) = (self.clone(), self.clone(), self.clone(), self.clone());
         message(
+            scene,
             "message message--assistant",
-            text.assistant,
+            Word::Assistant,
             self.words().follows("data-growing", move || growing().then(String::new)),
         )
         .with(&[
@@ -91,15 +93,17 @@ impl Bubble {
                 .attribute("aria-hidden", "true")
                 .with(&[element("i", ""), element("i", ""), element("i", "")])
                 .shown(move || waits.bare.get() && waits.is_streaming() && is_thinking(&phase.phase.get())),
-            element("p", "aside").words(text.online).shown(move || labelled.online.get() && !labelled.bare.get()),
-            element("p", "aside").words(text.stopped).shown(stopped),
-            again(text.try_again)
+            element("p", "aside")
+                .reads(words, Word::AnsweredOnline)
+                .shown(move || labelled.online.get() && !labelled.bare.get()),
+            element("p", "aside").reads(words, Word::Stopped).shown(stopped),
+            again(Word::TryAgain)
                 .shown(move || again_stopped.offers.get() && again_stopped.state.get() == EntryState::Stopped),
-            element("p", "aside").words(text.declined).shown(declined),
-            again(text.declined_again)
+            element("p", "aside").reads(words, Word::Declined).shown(declined),
+            again(Word::DeclinedAgain)
                 .shown(move || again_declined.offers.get() && again_declined.state.get() == EntryState::Declined),
-            element("p", "cut").words(text.cut_off_here).shown(move || !cut.bare.get() && cut.failed()),
-            notice(scene, &self.state, again(text.try_again), self.offers.clone()),
+            element("p", "cut").reads(words, Word::CutOffHere).shown(move || !cut.bare.get() && cut.failed()),
+            notice(scene, &self.state, again(Word::TryAgain), self.offers.clone()),
         ])
     }
 
@@ -125,6 +129,7 @@ fn is_thinking(phase: &Phase) -> bool {
     matches!(phase, Phase::Thinking | Phase::Verifying { interactive: false })
 }
 
-fn message(class: &str, name: &str, words: Element) -> Element {
-    element("div", class).attribute("part", "message").with(&[element("span", "unseen").words(name), words])
+fn message(scene: &Scene, class: &str, name: Word, words: Element) -> Element {
+    let name = element("span", "unseen").reads(&scene.words, name);
+    element("div", class).attribute("part", "message").with(&[name, words])
 }

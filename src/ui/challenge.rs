@@ -8,15 +8,19 @@ use super::{
     Scene,
     element::{Element, element},
 };
-use crate::chat::Phase;
+use crate::{chat::Phase, locale::Word};
 
 /// `place` is where the frame goes.
 pub(super) fn challenge(scene: &Scene, place: &Element) -> Element {
-    let (text, hides) = (scene.text, scene.clone());
+    let (words, hides) = (&scene.words, scene.clone());
     element("section", "card challenge")
         .attribute("role", "group")
-        .attribute("aria-label", text.verify_title)
+        .named(words, Word::VerifyTitle)
         // Inert: what can't be seen must not take the focus.
         .follows("inert", move || (hides.phase.get() != Phase::Verifying { interactive: true }).then(String::new))
-        .with(&[element("h3", "").words(text.verify_title), element("p", "").words(text.verify_body), place.clone()])
+        .with(&[
+            element("h3", "").reads(words, Word::VerifyTitle),
+            element("p", "").reads(words, Word::VerifyBody),
+            place.clone().named(words, Word::VerifyTitle),
+        ])
 }

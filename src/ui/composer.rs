@@ -3,13 +3,17 @@
 
 use super::{
     Gesture, Scene,
-    element::{Element, element, icon_button},
+    element::{Element, element},
     icons, web,
+    words::icon_button,
 };
-use crate::chat::{Event, Phase};
+use crate::{
+    chat::{Event, Phase},
+    locale::Word,
+};
 
 pub(super) fn composer(scene: &Scene) -> Element {
-    let text = scene.text;
+    let words = &scene.words;
     let (writes, keys, sends, may, busy, free, stops, warns) = (
         scene.clone(),
         scene.clone(),
@@ -23,8 +27,8 @@ pub(super) fn composer(scene: &Scene) -> Element {
     let field = element("textarea", "")
         .attribute("rows", "1")
         .attribute("dir", "auto")
-        .attribute("placeholder", text.placeholder)
-        .attribute("aria-label", text.composer)
+        .attributed("placeholder", words, Word::Placeholder)
+        .named(words, Word::Composer)
         .attribute("enterkeyhint", "send")
         .on("input", move |_| {
             let draft = writes.composer.read();
@@ -39,24 +43,24 @@ pub(super) fn composer(scene: &Scene) -> Element {
         });
     let frame = element("div", "composer__field").with(std::slice::from_ref(&field));
     scene.composer.watch(field.html(), frame.html());
-    let stop = scene.act(Event::Stop);
+    let stop = scene.act(|| Event::Stop);
     element("div", "foot").with(&[
         element("div", "composer").attribute("part", "composer").with(&[
             frame,
-            icon_button("send", text.send, icons::UP, move || send(&sends))
+            icon_button("send", words, Word::Send, icons::UP, move || send(&sends))
                 .attribute("part", "send")
                 .follows("disabled", move || (!may.written.get() || !may.accepts.get()).then(String::new))
                 .shown(move || !is_busy(&free)),
-            icon_button("send send--stop", text.stop, icons::STOP, move || {
+            icon_button("send send--stop", words, Word::Stop, icons::STOP, move || {
                 stop();
                 stops.composer.focus();
             })
             .attribute("part", "send")
             .shown(move || is_busy(&busy)),
         ]),
-        element("p", "disclaimer")
-            .attribute("dir", "auto")
-            .says(move || warns.look.get().disclaimer.unwrap_or_else(|| text.disclaimer.to_owned())),
+        element("p", "disclaimer").attribute("dir", "auto").says(move || {
+            warns.look.get().disclaimer.unwrap_or_else(|| warns.words.get().say(Word::Disclaimer).to_owned())
+        }),
     ])
 }
 

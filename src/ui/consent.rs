@@ -5,25 +5,28 @@ use super::{
     element::{Element, button, element, icon},
     icons,
 };
-use crate::chat::{Event, Phase};
+use crate::{
+    chat::{Event, Phase},
+    locale::Word,
+};
 
 pub(super) fn consent(scene: &Scene) -> Element {
-    let text = scene.text;
+    let words = &scene.words;
     let (asks, says) = (scene.clone(), scene.clone());
     element("section", "card consent")
         .attribute("role", "group")
-        .attribute("aria-label", text.consent_title)
+        .named(words, Word::ConsentTitle)
         .shown(move || matches!(asks.phase.get(), Phase::Consent { .. }))
         .with(&[
             element("div", "card__mark").with(&[icon(icons::DOWNLOAD)]),
-            element("h3", "").words(text.consent_title),
+            element("h3", "").reads(words, Word::ConsentTitle),
             element("p", "").attribute("role", "status").says(move || match says.phase.get() {
-                Phase::Consent { bytes, stays, .. } => text.consent(bytes, stays),
+                Phase::Consent { bytes, stays, .. } => says.words.get().consent(bytes, stays),
                 _ => String::new(),
             }),
             element("div", "card__buttons").with(&[
-                button("button button--main", text.consent_agree, scene.act(Event::Agree)),
-                button("button", text.consent_decline, scene.act(Event::Decline)),
+                button("button button--main", scene.act(|| Event::Agree)).reads(words, Word::ConsentAgree),
+                button("button", scene.act(|| Event::Decline)).reads(words, Word::ConsentDecline),
             ]),
         ])
 }

@@ -83,14 +83,9 @@ pub(super) fn icon(path: &str) -> Element {
         .with(&[line])
 }
 
-/// A button with words on it.
-pub(super) fn button(class: &str, words: &str, press: impl Fn() + 'static) -> Element {
-    element("button", class).attribute("type", "button").words(words).on("click", move |_| press())
-}
-
-/// A button with an icon on it, and a name for whoever can't see it or wonders what it does.
-pub(super) fn icon_button(class: &str, name: &str, path: &str, press: impl Fn() + 'static) -> Element {
-    button(class, "", press).attribute("aria-label", name).attribute("title", name).with(&[icon(path)])
+/// A button, with nothing on it yet.
+pub(super) fn button(class: &str, press: impl Fn() + 'static) -> Element {
+    element("button", class).attribute("type", "button").on("click", move |_| press())
 }
 
 impl Element {
@@ -101,9 +96,7 @@ impl Element {
 
     /// Appends text.
     pub fn words(self, words: &str) -> Self {
-        if !words.is_empty() {
-            self.put(&leptos::prelude::document().create_text_node(words));
-        }
+        self.put(&leptos::prelude::document().create_text_node(words));
         self
     }
 

@@ -2,30 +2,34 @@
 
 use super::{
     Gesture, Scene,
-    element::{Element, element, icon, icon_button},
+    element::{Element, element, icon},
     icons,
+    words::icon_button,
 };
-use crate::chat::{Event, Place};
+use crate::{
+    chat::{Event, Place},
+    locale::Word,
+};
 
 pub(super) fn header(scene: &Scene) -> Element {
-    let text = scene.text;
+    let words = scene.words.clone();
     let (titled, begun, floats, closes) = (scene.clone(), scene.clone(), scene.clone(), scene.clone());
-    let place = |place, path, words| {
+    let place = |place, path, word| {
         let scene = scene.clone();
-        element("p", "").with(&[icon(path)]).words(words).shown(move || scene.place.get() == place)
+        element("p", "").with(&[icon(path)]).reads(&words, word).shown(move || scene.place.get() == place)
     };
     element("header", "header").attribute("part", "header").with(&[
         element("div", "header__mark").with(&[icon(icons::SPARK)]),
         element("div", "header__words").with(&[
-            element("h2", "")
-                .attribute("dir", "auto")
-                .says(move || titled.look.get().heading.unwrap_or_else(|| text.heading.to_owned())),
-            place(Place::Device, icons::DEVICE, text.on_device),
-            place(Place::Online, icons::CLOUD, text.on_line),
+            element("h2", "").attribute("dir", "auto").says(move || {
+                titled.look.get().heading.unwrap_or_else(|| titled.words.get().say(Word::Heading).to_owned())
+            }),
+            place(Place::Device, icons::DEVICE, Word::MadeOnDevice),
+            place(Place::Online, icons::CLOUD, Word::MadeOnline),
         ]),
-        icon_button("quiet", text.new_conversation, icons::RENEW, scene.act(Event::Reset))
+        icon_button("quiet", &words, Word::NewConversation, icons::RENEW, scene.act(|| Event::Reset))
             .shown(move || !begun.empty.get()),
-        icon_button("quiet", text.close, icons::CLOSE, move || (closes.tell)(Gesture::Close))
+        icon_button("quiet", &words, Word::Close, icons::CLOSE, move || (closes.tell)(Gesture::Close))
             .shown(move || floats.look.get().floating),
     ])
 }

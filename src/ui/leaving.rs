@@ -5,21 +5,24 @@ use super::{
     element::{Element, button, element, icon},
     icons,
 };
-use crate::chat::{Event, Phase};
+use crate::{
+    chat::{Event, Phase},
+    locale::Word,
+};
 
 pub(super) fn leaving(scene: &Scene) -> Element {
-    let (text, asks) = (scene.text, scene.clone());
+    let (words, asks) = (&scene.words, scene.clone());
     element("section", "card leaving")
         .attribute("role", "group")
-        .attribute("aria-label", text.leave_title)
+        .named(words, Word::LeaveTitle)
         .shown(move || asks.phase.get() == Phase::Leaving)
         .with(&[
             element("div", "card__mark").with(&[icon(icons::CLOUD)]),
-            element("h3", "").words(text.leave_title),
-            element("p", "").words(text.leave_body),
+            element("h3", "").reads(words, Word::LeaveTitle),
+            element("p", "").reads(words, Word::LeaveBody),
             element("div", "card__buttons").with(&[
-                button("button button--main", text.leave_agree, scene.act(Event::Agree)),
-                button("button", text.leave_decline, scene.act(Event::Decline)),
+                button("button button--main", scene.act(|| Event::Agree)).reads(words, Word::LeaveAgree),
+                button("button", scene.act(|| Event::Decline)).reads(words, Word::LeaveDecline),
             ]),
         ])
 }

@@ -13,6 +13,7 @@ mod challenge;
 mod composer;
 mod consent;
 mod countdown;
+mod css;
 mod element;
 mod header;
 mod icons;
@@ -23,11 +24,12 @@ mod panel;
 mod progress;
 mod waiting;
 mod web;
+mod words;
 
 use crate::{
     chat::{Effect, Entry, EntryId, Event, Phase, Place, Speaker, State},
     embed::Look,
-    locale::Text,
+    locale::{Word, Words},
 };
 use bubble::Bubble;
 use element::{Watched, element};
@@ -36,7 +38,12 @@ use std::{cell::RefCell, rc::Rc};
 use web::{Composer, Scroller};
 
 /// The styles of everything inside the panel, for one sheet that all widgets of a page share.
-pub const CSS: &str = concat!(
+pub const CSS: &str = css::text(&SHEETS);
+
+/// Those, without the comments.
+const SHEETS: [u8; css::length(WRITTEN)] = css::shorten(WRITTEN);
+
+const WRITTEN: &str = concat!(
     include_str!("../../style/tokens.css"),
     include_str!("../../style/panel.css"),
     include_str!("../../style/header.css"),
@@ -64,7 +71,7 @@ pub enum Gesture {
 struct Scene(Rc<Stage>);
 
 struct Stage {
-    text: &'static Text,
+    words: Watched<Words>,
     look: Watched<Look>,
     phase: Watched<Phase>,
     /// Where answers are made.
@@ -94,9 +101,9 @@ impl std::ops::Deref for Scene {
 
 impl Scene {
     /// Something that a button of the conversation does.
-    fn act(&self, event: Event) -> impl Fn() + use<> {
+    fn act<E: Fn() -> Event + 'static>(&self, event: E) -> impl Fn() + use<E> {
         let scene = self.clone();
-        move || (scene.tell)(Gesture::Chat(event.clone()))
+        move || (scene.tell)(Gesture::Chat(event()))
     }
 }
 
@@ -126,7 +133,7 @@ impl Ui {
     /// Draws an empty conversation into `place`, an element of the widget's shadow root.
     pub fn mount(
         place: &web_sys::HtmlElement,
-        text: &'static Text,
+        words: Words,
         look: Look,
         place_of_answers: Place,
         tell: impl Fn(Gesture) + 'static,
@@ -134,7 +141,7 @@ impl Ui {
         let behind = Watched::new(false);
         let away = behind.clone();
         let scene = Scene(Rc::new(Stage {
-            text,
+            words: Watched::new(words),
             look: Watched::new(look),
             phase: Watched::new(Phase::Idle),
             place: Watched::new(place_of_answers),
@@ -147,8 +154,7 @@ impl Ui {
             scroller: Scroller::new(move |is_away| away.set(is_away)),
             composer: Composer::default(),
         }));
-        // The frame is called by the name of its place.
-        let frame = element("div", "").attribute("aria-label", text.verify_title);
+        let frame = element("div", "");
         let messages = element("div", "messages");
         let (drawn, log, challenge) = (scene.clone(), messages.clone(), frame.clone());
         shape(place, &scene.look.peek());
@@ -203,8 +209,9 @@ impl Ui {
         self.scene.composer.focus();
     }
 
-    /// Takes what the site changed of the panel's words and shape.
-    pub fn set_look(&self, look: Look) {
+    /// Takes what the site changed of the panel's words and looks.
+    pub fn set_look(&self, words: Words, look: Look) {
+        self.scene.words.set(words);
         shape(&self.place, &look);
         self.scene.look.set(look);
     }
@@ -230,7 +237,7 @@ impl Ui {
         };
         if let Some((bubble, _)) = bubbles.get(index) {
             bubble.read(entry);
-            if let Some(spoken) = bubble.spoken(entry, self.scene.text) {
+            if let Some(spoken) = bubble.spoken(entry, &self.scene.words.peek()) {
                 self.scene.said.set(spoken);
             }
         }
@@ -238,14 +245,15 @@ impl Ui {
 
     fn change_phase(&self, phase: &Phase) {
         self.scene.phase.set(phase.clone());
-        match phase {
-            Phase::Thinking => self.scene.said.set(self.scene.text.thinking.to_owned()),
-            Phase::Answering => self.scene.said.set(self.scene.text.answering.to_owned()),
-            Phase::Leaving => self.scene.said.set(self.scene.text.leave_body.to_owned()),
-            Phase::Verifying { interactive: true } => self.scene.said.set(self.scene.text.verify_body.to_owned()),
-            Phase::Waiting { seconds } => self.scene.said.set(self.scene.text.waiting(*seconds)),
-            Phase::Idle | Phase::Consent { .. } | Phase::Loading { .. } | Phase::Verifying { .. } => {}
-        }
+        let text = self.scene.words.peek();
+        self.scene.said.set(match phase {
+            Phase::Thinking => text.say(Word::Thinking).to_owned(),
+            Phase::Answering => text.say(Word::Answering).to_owned(),
+            Phase::Leaving => text.say(Word::LeaveBody).to_owned(),
+            Phase::Verifying { interactive: true } => text.say(Word::VerifyBody).to_owned(),
+            Phase::Waiting { seconds } => text.waiting(*seconds),
+            Phase::Idle | Phase::Consent { .. } | Phase::Loading { .. } | Phase::Verifying { .. } => return,
+        });
     }
 
     /// What depends on the whole state.
@@ -262,6 +270,6 @@ impl Ui {
 
 /// The panel is the loader's; its corners are ours to round.
 fn shape(place: &web_sys::HtmlElement, look: &Look) {
-    let radius = look.radius.map_or_else(String::new, |radius| format!("{radius}px"));
+    let radius = look.theme.radius.map_or_else(String::new, |radius| format!("{radius}px"));
     let _valid = place.style().set_property("--inferkit-radius", &radius);
 }

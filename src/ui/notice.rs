@@ -9,7 +9,7 @@ use super::{
 use crate::{
     chat::{EntryState, Notice, Opens},
     error::{Family, Offer},
-    locale::Text,
+    locale::{Word, Words},
 };
 use gloo_timers::callback::Timeout;
 
@@ -18,28 +18,23 @@ const COPIED_MS: u32 = 2_000;
 
 /// There only when an entry failed. `again` is its button, which `offers` opens.
 pub(super) fn notice(scene: &Scene, state: &Watched<EntryState>, again: Element, offers: Watched<bool>) -> Element {
-    let text = scene.text;
+    let words = &scene.words;
     let copied = Watched::new(false);
     let countdown = Countdown::new();
-    let (is, says, speaks, refers, quoted, waits, starts, counts) = (
-        state.clone(),
-        state.clone(),
-        state.clone(),
-        state.clone(),
-        state.clone(),
-        state.clone(),
-        state.clone(),
-        countdown.clone(),
-    );
+    let (is, says, quoted, waits, starts, counts) =
+        (state.clone(), state.clone(), state.clone(), state.clone(), state.clone(), countdown.clone());
     let (shows, confirms, opens) = (copied.clone(), copied.clone(), offers.clone());
-    let reference = super::element::button("reference", "", move || copy(&quoted, &copied))
+    let (counting, confirming) = (words.clone(), words.clone());
+    let told = |tell: fn(&Words, &Notice) -> String| {
+        let (state, words) = (state.clone(), words.clone());
+        move || failure(state.get()).map(|failure| tell(&words.get(), &failure)).unwrap_or_default()
+    };
+    let reference = super::element::button("reference", move || copy(&quoted, &copied))
         .attribute("part", "ref")
-        .attribute("title", text.copy_reference)
+        .attributed("title", words, Word::CopyReference)
         .follows("data-copied", move || shows.get().then(String::new))
         .with(&[
-            element("span", "").attribute("dir", "ltr").says(move || {
-                failure(refers.get()).map(|failure| text.reference(&failure.reference)).unwrap_or_default()
-            }),
+            element("span", "").attribute("dir", "ltr").says(told(|text, failure| text.reference(&failure.reference))),
             icon(icons::COPY),
             icon(icons::CHECK),
         ]);
@@ -62,16 +57,15 @@ pub(super) fn notice(scene: &Scene, state: &Watched<EntryState>, again: Element,
                 // A screen reader need not hear every second.
                 element("span", "").attribute("aria-hidden", "true").says(move || {
                     let left = counts.get();
-                    failure(says.get()).map(|failure| sentence(text, &failure, left)).unwrap_or_default()
+                    failure(says.get()).map(|failure| sentence(&counting.get(), &failure, left)).unwrap_or_default()
                 }),
-                element("span", "unseen")
-                    .says(move || failure(speaks.get()).map(|failure| sentence(text, &failure, 0)).unwrap_or_default()),
+                element("span", "unseen").says(told(|text, failure| sentence(text, failure, 0))),
             ]),
             element("div", "notice__foot").with(&[
                 reference,
-                element("span", "unseen")
-                    .attribute("role", "status")
-                    .says(move || if confirms.get() { text.copied.to_owned() } else { String::new() }),
+                element("span", "unseen").attribute("role", "status").says(move || {
+                    if confirms.get() { confirming.get().say(Word::Copied).to_owned() } else { String::new() }
+                }),
                 again,
             ]),
         ])
@@ -83,10 +77,10 @@ fn is_waiting(failure: &Notice) -> bool {
 }
 
 /// What the visitor reads; `left` are the seconds of a countdown.
-fn sentence(text: &Text, failure: &Notice, left: u32) -> String {
+fn sentence(text: &Words, failure: &Notice, left: u32) -> String {
     match (failure.family, failure.opens) {
         (Family::Busy, Opens::In(_)) if left > 0 => text.failure(failure.family, Some(left)),
-        (Family::Busy, Opens::At(seconds)) => text.busy_until(&web::time_after(seconds, text.tag)),
+        (Family::Busy, Opens::At(seconds)) => text.busy_until(&web::time_after(seconds, text.tag())),
         _ => text.failure(failure.family, None),
     }
 }

@@ -11,11 +11,12 @@ use super::{
 
 /// `messages` and `frame` are where messages and the challenge's frame go.
 pub(super) fn panel(scene: &Scene, messages: &Element, frame: &Element) -> Element {
-    let (announced, closes, compact) = (scene.clone(), scene.clone(), scene.clone());
+    let (announced, closes, compact, speaks, runs) =
+        (scene.clone(), scene.clone(), scene.clone(), scene.clone(), scene.clone());
     element("div", "inside")
-        .attribute("lang", scene.text.tag)
-        .attribute("dir", scene.text.direction.as_str())
-        .follows("data-density", move || compact.look.get().compact.then(|| "compact".to_owned()))
+        .follows("lang", move || Some(speaks.words.get().tag().to_owned()))
+        .follows("dir", move || Some(runs.words.get().direction().to_owned()))
+        .follows("data-density", move || (compact.look.get().theme.compact == Some(true)).then(|| "compact".to_owned()))
         .on("keydown", move |event| {
             if closes.look.peek().floating && web::closes(&event) {
                 (closes.tell)(Gesture::Close);

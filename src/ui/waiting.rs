@@ -8,7 +8,7 @@ use super::{
 use crate::chat::Phase;
 
 pub(super) fn waiting(scene: &Scene) -> Element {
-    let (text, shows, starts) = (scene.text, scene.clone(), scene.clone());
+    let (words, shows, starts) = (scene.words.clone(), scene.clone(), scene.clone());
     let countdown = Countdown::new();
     let says = countdown.clone();
     element("p", "aside waiting")
@@ -21,5 +21,5 @@ pub(super) fn waiting(scene: &Scene) -> Element {
                 _ => 0,
             });
         })
-        .says(move || text.waiting(says.get()))
+        .says(move || words.get().waiting(says.get()))
 }

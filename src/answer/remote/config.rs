@@ -22,8 +22,8 @@ pub struct SiteConfig {
     pub turnstile: Option<Turnstile>,
     /// The first of `models`: what the device answers with, unless the site says otherwise.
     pub model: Option<ModelSource>,
-    /// `strings`: words of the interface by name.
-    pub strings: Vec<(String, String)>,
+    /// Members of `strings` and `theme`, texts and whole numbers, as the page's options have them: `theme.accent`.
+    pub look: Vec<(String, String)>,
 }
 
 /// How a visitor proves to be human.
@@ -49,7 +49,7 @@ impl SiteConfig {
             remote_model: remote.and_then(|remote| text(remote.get("model")?)),
             turnstile: config.get("turnstile").and_then(turnstile),
             model,
-            strings: config.get("strings").map(strings).unwrap_or_default(),
+            look: ["strings", "theme"].into_iter().flat_map(|group| look(config, group)).collect(),
         })
     }
 }
@@ -71,9 +71,13 @@ fn model(value: Value<'_>) -> Option<ModelSource> {
     Some(ModelSource { url, sha256, bytes, name: value.get("name").and_then(text) })
 }
 
-fn strings(value: Value<'_>) -> Vec<(String, String)> {
-    let pairs = value.members().into_iter().flatten();
-    pairs.filter_map(|(name, value)| Some((name, text(value)?))).collect()
+fn look(config: Value<'_>, group: &str) -> Vec<(String, String)> {
+    let members = config.get(group).and_then(Value::members).into_iter().flatten();
+    let said = members.filter_map(|(name, value)| {
+        let said = text(value).or_else(|| value.integer().map(|number| number.to_string()))?;
+        Some(([group, ".", &name].concat(), said))
+    });
+    said.collect()
 }
 
 #[cfg(test)]
@@ -97,7 +101,7 @@ mod tests {
                 { "name": "M", "url": "https://h.example/m.gguf", "sha256": "AB", "bytes": 98_362_432, "context": 2048 },
             ],
             "strings": { "heading": "Hallo", "send": 7, "stop": "" },
-            "theme": { "accent": "#a04" },
+            "theme": { "accent": "#a04", "radius": 8, "density": null },
         }));
         assert_eq!(
             config,
@@ -115,7 +119,14 @@ mod tests {
                     bytes: Some(98_362_432),
                     name: Some("M".into()),
                 }),
-                strings: vec![("heading".into(), "Hallo".into())],
+                look: [
+                    ("strings.heading", "Hallo"),
+                    ("strings.send", "7"),
+                    ("theme.accent", "#a04"),
+                    ("theme.radius", "8"),
+                ]
+                .map(|(name, said)| (name.into(), said.into()))
+                .into(),
             }
         );
     }
@@ -124,7 +135,7 @@ mod tests {
     fn what_is_missing_or_wrong_allows_nothing() {
         for config in [
             json!({}),
-            json!({ "tier": "free", "remote": null, "turnstile": null, "models": null, "strings": null }),
+            json!({ "tier": "free", "remote": null, "turnstile": null, "models": null, "strings": null, "theme": 7 }),
             json!({ "tier": "", "remote": true, "turnstile": "key", "models": {}, "strings": [] }),
             json!({ "tier": 3, "remote": { "enabled": "true", "model": 1 }, "turnstile": { "site_key": "" } }),
             json!({ "models": [{ "url": "javascript:alert(1)" }, { "url": 7 }, 3] }),

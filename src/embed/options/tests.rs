@@ -222,9 +222,55 @@ fn distances() {
 #[test]
 fn prompts_and_shape() {
     let look = parse(json!({ "prompts": ["One?", "", "Two?"], "theme": { "radius": "8", "density": "compact" } })).look;
-    assert_eq!((look.prompts, look.radius, look.compact), (vec!["One?".into(), "Two?".into()], Some(8), true));
+    assert_eq!(
+        (look.prompts, look.theme.radius, look.theme.compact),
+        (vec!["One?".into(), "Two?".into()], Some(8), Some(true))
+    );
     // An attribute has lines.
     assert_eq!(parse(json!({ "prompts": "One?\n  Two?\n" })).look.prompts, ["One?", "Two?"]);
     let refused = parse(json!({ "prompts": [1], "theme": { "radius": 99, "density": "dense" } })).refused;
     assert_eq!(refused.len(), 3, "{refused:?}");
+}
+
+#[test]
+fn words_of_the_sites_own() {
+    let look = parse(json!({ "strings": { "send": "Ask", "stop": "", "newest": null } })).look;
+    assert_eq!(look.strings, [("send".into(), "Ask".into())]);
+    check_refused(json!({ "strings": "Ask" }), "strings: must be an object");
+    check_refused(json!({ "strings": { "send": 7 } }), "strings.send: must be a text");
+}
+
+#[test]
+fn a_configuration_is_heard_where_the_page_says_nothing() {
+    let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let defaults = Options::defaults(vec![
+        pair("strings.send", "Ask"),
+        pair("strings.stop", "Halt"),
+        pair("theme.accent", "#a04"),
+        pair("theme.colorScheme", "dark"),
+        pair("theme.radius", "8"),
+        pair("theme.density", "compact"),
+    ]);
+    let dark = Theme { color_scheme: Some("dark"), accent: Some("#a04".into()), radius: Some(8), compact: Some(true) };
+    assert_eq!(defaults.theme, dark);
+
+    let own =
+        json!({ "strings": { "send": "Go" }, "theme": { "radius": 2, "density": "comfortable" }, "heading": "H" });
+    let look = parse(own).look.over(&defaults);
+    assert_eq!(look.heading.as_deref(), Some("H"));
+    assert_eq!((look.theme.radius, look.theme.compact), (Some(2), Some(false)));
+    assert_eq!(look.strings, [pair("send", "Ask"), pair("stop", "Halt"), pair("send", "Go")]);
+}
+
+#[test]
+fn a_configuration_that_is_invalid_says_nothing() {
+    let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let defaults = Options::defaults(vec![
+        pair("theme.accent", "url(https://evil.example/)"),
+        pair("theme.colorScheme", "blue"),
+        pair("theme.radius", "-8"),
+        pair("theme.density", "7"),
+        pair("apiKey", "ik_live_secret"),
+    ]);
+    assert_eq!(defaults, Look::default());
 }

@@ -1,6 +1,6 @@
 //! English. Short, warm and plain; a sentence a shop assistant could say.
 
-use super::{Direction, Text};
+use super::{Direction, Text, Word};
 
 /// The widget in English, and the fallback for every language that has no row of its own.
 pub const EN: Text = Text {
@@ -9,70 +9,79 @@ pub const EN: Text = Text {
     decimal: ".",
     units: ["B", "KB", "MB", "GB"],
     quantity: "{number}\u{a0}{unit}",
-
-    heading: "Ask a question",
-    greeting: "Hi! What would you like to know?",
-    on_device: "Answers are made on this device",
-    on_line: "Answers are made online",
-    disclaimer: "Answers can be wrong. Please check anything important.",
-    open: "Open chat",
-    close: "Close chat",
-    new_conversation: "New conversation",
-
-    log: "Conversation",
-    you: "You",
-    assistant: "Assistant",
-    newest: "Go to the newest message",
-    thinking: "Thinking…",
-    answering: "Writing an answer…",
-    answered: "The answer is ready.",
-    stopped: "Stopped",
-    online: "Answered online",
-    cut_off_here: "Cut off here",
-
-    composer: "Your question",
-    placeholder: "Write your question…",
-    send: "Send",
-    stop: "Stop",
-
-    consent_title: "Get the assistant?",
-    consent_body: "It’s a download of {size}. It then answers right here on this device, and what you write stays here too.",
-    consent_body_unsized: "It’s a larger download. It then answers right here on this device, and what you write stays here too.",
-    consent_body_either: "It’s a download of {size}. It then answers right here on this device.",
-    consent_body_either_unsized: "It’s a larger download. It then answers right here on this device.",
-    consent_agree: "Download",
-    consent_decline: "Not now",
-    declined: "No problem, nothing was downloaded. You can change your mind any time.",
-    declined_again: "I’ve changed my mind",
-    loading_title: "Getting the assistant ready",
-    loading: "{done} of {total}",
-    loading_unsized: "{done} so far",
-    preparing: "Just a moment…",
-    cancel: "Cancel",
-
-    leave_title: "Answer online instead?",
-    leave_body: "This device won’t answer by itself. With your permission, what you write in this chat is sent over the internet and answered there.",
-    leave_agree: "Answer online",
-    leave_decline: "Not now",
-    verify_title: "One quick check",
-    verify_body: "Please confirm that you’re human. Your answer comes right after.",
-    waiting: "Lots of questions right now. Trying again in {n}\u{a0}s.",
-
-    try_again: "Try again",
-    reference: "Ref: {reference}",
-    copy_reference: "Copy reference",
-    copied: "Copied",
-    offline: "You seem to be offline. Check your connection, then try again.",
-    busy: "Lots of questions right now. Try again in {n}\u{a0}s.",
-    busy_until: "Lots of questions right now. Try again at {time}.",
-    busy_unknown: "Lots of questions right now. Please try again in a moment.",
-    setup: "The assistant isn’t available on this page right now.",
-    plan: "The assistant can’t take this question right now.",
-    session: "This chat has ended. Please start a new one.",
-    verify: "We couldn’t check that you’re human. Please try again.",
-    device: "Sorry, this device can’t run the assistant right now.",
-    download: "The assistant couldn’t be loaded.",
-    message: "We couldn’t read that message. Try putting it another way.",
-    cut_off: "The reply was cut off.",
-    ours: "Something went wrong on our side. Sorry about that.",
+    say,
 };
+
+fn say(word: Word) -> &'static str {
+    match word {
+        Word::Heading => "Ask a question",
+        Word::Greeting => "Hi! What would you like to know?",
+        Word::MadeOnDevice => "Answers are made on this device",
+        Word::MadeOnline => "Answers are made online",
+        Word::Disclaimer => "Answers can be wrong. Please check anything important.",
+        Word::Close => "Close chat",
+        Word::NewConversation => "New conversation",
+
+        Word::Log => "Conversation",
+        Word::You => "You",
+        Word::Assistant => "Assistant",
+        Word::Newest => "Go to the newest message",
+        Word::Thinking => "Thinking…",
+        Word::Answering => "Writing an answer…",
+        Word::Stopped => "Stopped",
+        Word::AnsweredOnline => "Answered online",
+        Word::CutOffHere => "Cut off here",
+
+        Word::Composer => "Your question",
+        Word::Placeholder => "Write your question…",
+        Word::Send => "Send",
+        Word::Stop => "Stop",
+
+        Word::ConsentTitle => "Get the assistant?",
+        Word::ConsentBody => {
+            "It’s a download of {size}. It then answers right here on this device, and what you write stays here too."
+        }
+        Word::ConsentBodyUnsized => {
+            "It’s a larger download. It then answers right here on this device, and what you write stays here too."
+        }
+        Word::ConsentBodyEither => "It’s a download of {size}. It then answers right here on this device.",
+        Word::ConsentBodyEitherUnsized => "It’s a larger download. It then answers right here on this device.",
+        Word::ConsentAgree => "Download",
+        Word::ConsentDecline => "Not now",
+        Word::Declined => "No problem, nothing was downloaded. You can change your mind any time.",
+        Word::DeclinedAgain => "I’ve changed my mind",
+        Word::LoadingTitle => "Getting the assistant ready",
+        Word::Loading => "{done} of {total}",
+        Word::LoadingUnsized => "{done} so far",
+        Word::Preparing => "Just a moment…",
+        Word::Cancel => "Cancel",
+
+        Word::LeaveTitle => "Answer online instead?",
+        Word::LeaveBody => {
+            "This device won’t answer by itself. With your permission, what you write in this chat is sent over the internet and answered there."
+        }
+        Word::LeaveAgree => "Answer online",
+        Word::LeaveDecline => "Not now",
+        Word::VerifyTitle => "One quick check",
+        Word::VerifyBody => "Please confirm that you’re human. Your answer comes right after.",
+        Word::Waiting => "Lots of questions right now. Trying again in {n}\u{a0}s.",
+
+        Word::TryAgain => "Try again",
+        Word::Reference => "Ref: {reference}",
+        Word::CopyReference => "Copy reference",
+        Word::Copied => "Copied",
+        Word::Offline => "You seem to be offline. Check your connection, then try again.",
+        Word::Busy => "Lots of questions right now. Try again in {n}\u{a0}s.",
+        Word::BusyUntil => "Lots of questions right now. Try again at {time}.",
+        Word::BusyUnknown => "Lots of questions right now. Please try again in a moment.",
+        Word::Setup => "The assistant isn’t available on this page right now.",
+        Word::Plan => "The assistant can’t take this question right now.",
+        Word::Session => "This chat has ended. Please start a new one.",
+        Word::Verify => "We couldn’t check that you’re human. Please try again.",
+        Word::Device => "Sorry, this device can’t run the assistant right now.",
+        Word::Download => "The assistant couldn’t be loaded.",
+        Word::Message => "We couldn’t read that message. Try putting it another way.",
+        Word::CutOff => "The reply was cut off.",
+        Word::Ours => "Something went wrong on our side. Sorry about that.",
+    }
+}
