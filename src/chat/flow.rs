@@ -1,7 +1,7 @@
 //! What happens after each event. Reads aloud.
 
 use super::{
-    Effect, Event, Told, local, passage, recover, remote,
+    Effect, Event, Told, config, local, passage, recover, remote,
     state::{Asked, Entry, EntryId, EntryState, Model, Phase, Settings, Speaker, State},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16
         Event::Engine(message) => local::heard(&mut turn, message),
         Event::EngineGone { code, message } => recover::gone(&mut turn, code, message),
         Event::Restored(saved) => turn.restore(&saved),
-        Event::Mounted => remote::mounted(&mut turn),
+        Event::Mounted => config::mounted(&mut turn),
         Event::Server { id, heard } => remote::heard(&mut turn, id, heard),
         Event::Challenge(outcome) => remote::challenged(&mut turn, outcome),
         Event::Waited(wait) => turn.waited(wait),

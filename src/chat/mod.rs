@@ -1,10 +1,11 @@
 //! The conversation, pure: a [`State`], the [`Event`]s that change it and the [`Effect`]s that follow.
 //!
 //! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `passage` is the
-//! flow's dealings with the gate, `local` those with the engine, `remote` those with the server; `recover` is what
+//! flow's dealings with the gate, `local` those with the engine, `remote` and `config` those with the server; `recover` is what
 //! follows when something fails, `transcript` what the model reads, `saved` what the next page goes on with. `ui` draws the state and turns gestures into
 //! events; `bin/widget.rs` carries out the effects.
 
+mod config;
 mod flow;
 mod local;
 mod passage;

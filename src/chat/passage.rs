@@ -1,7 +1,7 @@
 //! The flow's dealings with the gate: what it is told, and what follows from its decision.
 
 use super::{
-    Effect, Told,
+    Effect, Told, config,
     flow::Turn,
     local, remote,
     state::{EntryState, Model, Phase},
@@ -14,7 +14,7 @@ use crate::{
 /// Asks the gate what may be done for the question, and does it.
 pub(super) fn pass(turn: &mut Turn) {
     if lacks_config(turn) {
-        return remote::ask_config(turn);
+        return config::ask(turn);
     }
     match decide(turn) {
         Decision::AnswerLocally => local::answer(turn),
@@ -65,7 +65,7 @@ fn download(turn: &Turn) -> Consent {
 /// settled.
 fn lacks_config(turn: &Turn) -> bool {
     let state = &turn.state;
-    if !remote::has_config(state) || state.asked.as_ref().is_none_or(|asked| asked.without_config) {
+    if !config::is_missing(state) || state.asked.as_ref().is_none_or(|asked| asked.without_config) {
         return false;
     }
     let open = state.remote.refused.is_none();
@@ -118,7 +118,7 @@ pub(super) fn answered(turn: &mut Turn, granted: bool) {
 /// Nobody can answer, and the gate has said why.
 fn refuse(turn: &mut Turn, code: Code, local: Option<Code>) {
     let broken = turn.state.broken.take();
-    let configured = remote::config_failure(turn.state);
+    let configured = config::failure(turn.state);
     let mut message = match (&broken, &configured) {
         // What kept the server from saying more is the cause, unless it has said enough before.
         (None, Some((failure, opens))) if turn.state.remote.refused.is_none_or(|code| code == failure.row()) => {

@@ -1,10 +1,11 @@
-//! The flow's dealings with the server: its configuration, a session, the question itself, and what it says.
+//! The flow's dealings with the server: a session, the question itself, and what it says. Its configuration: `config`.
 //!
 //! There is at most one request for the configuration, and at most one for the question in flight: a session, then
 //! the answer. Before each the gate is asked anew.
 
 use super::{
-    Effect, Told,
+    Effect, Told, config,
+    config::Config,
     flow::Turn,
     passage, recover,
     state::{EntryId, EntryState, Phase, State},
@@ -13,10 +14,10 @@ use super::{
 use crate::{
     answer::{
         remote::{ApiKind, Completion, Heard, IdempotencyKey, Request, SiteConfig, session_body},
-        retry::{Next, Opens},
+        retry::Next,
     },
     error::{Code, Failure},
-    gate::{self, Decision, Mode, Session, Tier, challenge::Outcome},
+    gate::{self, Decision, Session, Tier, challenge::Outcome},
 };
 
 /// The most challenges for one question.
@@ -28,7 +29,7 @@ const SESSION_MARGIN_SECONDS: u64 = 30;
 /// The server, as far as the conversation knows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Remote {
-    config: Config,
+    pub config: Config,
     /// The server's own 402. It holds for as long as the page lives.
     pub refused: Option<Code>,
     session: Option<String>,
@@ -36,18 +37,6 @@ pub(super) struct Remote {
     demanded: bool,
     /// The wait after which the session is no good any more.
     expiry: u32,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-enum Config {
-    /// Not asked for, or asked in vain before anybody needed it.
-    #[default]
-    Unknown,
-    /// The request for it.
-    Asking(u32),
-    Known(SiteConfig),
-    /// Asked for in vain, however often, for the sake of a question.
-    Failed(Failure, Opens),
 }
 
 impl Remote {
@@ -60,7 +49,7 @@ impl Remote {
     }
 
     /// Whether the configuration is what this request asks for.
-    fn is_config(&self, call: u32) -> bool {
+    pub fn is_config(&self, call: u32) -> bool {
         matches!(self.config, Config::Asking(asking) if asking == call)
     }
 
@@ -94,52 +83,12 @@ pub(super) fn circumstances(state: &State) -> gate::Remote {
     gate::Remote::InferKit { config, refused: remote.refused, session }
 }
 
-/// Whether the server has a configuration to ask for.
-pub(super) fn has_config(state: &State) -> bool {
-    let ours = state.settings.server.as_ref().is_some_and(|server| server.kind == ApiKind::InferKit);
-    ours && state.remote.known().is_none()
-}
-
 /// Whether the server is at work on the question in flight. Asking for the configuration is no such work.
 pub(super) fn answers(state: &State) -> bool {
     state.asked.as_ref().is_some_and(|asked| match asked.call {
         Some(call) => !state.remote.is_config(call),
-        None => asked.pause.is_some() && (!has_config(state) || asked.without_config),
+        None => asked.pause.is_some() && (!config::is_missing(state) || asked.without_config),
     })
-}
-
-/// Why the configuration could not be had for the question in flight, and when asking again is worth it.
-pub(super) fn config_failure(state: &State) -> Option<(Failure, Opens)> {
-    match &state.remote.config {
-        Config::Failed(failure, opens) if state.asked.as_ref()?.without_config => Some((failure.clone(), *opens)),
-        _ => None,
-    }
-}
-
-/// The widget is there: what the plan allows and which model there is had better be known before somebody asks.
-pub(super) fn mounted(turn: &mut Turn) {
-    let settings = &turn.state.settings;
-    if has_config(turn.state) && (settings.mode != Mode::Local || settings.model.is_none()) {
-        fetch_config(turn);
-    }
-}
-
-/// The question in flight waits for the configuration.
-pub(super) fn ask_config(turn: &mut Turn) {
-    turn.state.phase = Phase::Thinking;
-    fetch_config(turn);
-    if let (Config::Asking(id), Some(asked)) = (&turn.state.remote.config, &mut turn.state.asked) {
-        asked.call = Some(*id);
-    }
-}
-
-fn fetch_config(turn: &mut Turn) {
-    if matches!(turn.state.remote.config, Config::Asking(_)) {
-        return;
-    }
-    if let Some(id) = send(turn, Request::Config, None, None) {
-        turn.state.remote.config = Config::Asking(id);
-    }
 }
 
 /// The gate lets the question go to the server.
@@ -166,6 +115,7 @@ pub(super) fn answer(turn: &mut Turn) {
 
 /// The gate wants a challenge first.
 pub(super) fn challenge(turn: &mut Turn) {
+    turn.made_online(true);
     let turnstile = turn.state.remote.known().and_then(|config| config.turnstile.clone()).unwrap_or_default();
     if let Some(asked) = &mut turn.state.asked {
         asked.solves += 1;
@@ -206,7 +156,12 @@ fn call(turn: &mut Turn, request: Request, body: String, question: Option<&Idemp
     }
 }
 
-fn send(turn: &mut Turn, request: Request, body: Option<String>, question: Option<&IdempotencyKey>) -> Option<u32> {
+pub(super) fn send(
+    turn: &mut Turn,
+    request: Request,
+    body: Option<String>,
+    question: Option<&IdempotencyKey>,
+) -> Option<u32> {
     let server = turn.state.settings.server.as_ref()?;
     let outgoing = server.outgoing(request, body, turn.state.remote.session.as_deref(), question)?;
     let id = turn.state.number();
@@ -218,7 +173,7 @@ fn send(turn: &mut Turn, request: Request, body: Option<String>, question: Optio
 pub(super) fn heard(turn: &mut Turn, id: u32, heard: Heard) {
     let awaited = turn.state.asked.as_ref().is_some_and(|asked| asked.call == Some(id));
     if turn.state.remote.is_config(id) {
-        return config_came(turn, heard, awaited);
+        return config::came(turn, heard, awaited);
     }
     if !awaited {
         return;
@@ -236,43 +191,6 @@ pub(super) fn heard(turn: &mut Turn, id: u32, heard: Heard) {
         Heard::Failed { failure, retry_after } => failed(turn, failure, retry_after),
         // Only the requests for them say so.
         Heard::Config(_) | Heard::Session { .. } => {}
-    }
-}
-
-fn config_came(turn: &mut Turn, heard: Heard, awaited: bool) {
-    match heard {
-        Heard::Config(config) => {
-            if !config.look.is_empty() {
-                turn.push(Effect::Look(config.look.clone()));
-            }
-            turn.state.remote.config = Config::Known(config);
-            if let Some(asked) = turn.state.asked.as_mut().filter(|_| awaited) {
-                asked.call = None;
-            }
-        }
-        // Whoever asks a question asks for it again.
-        Heard::Failed { .. } if !awaited => return turn.state.remote.config = Config::Unknown,
-        Heard::Failed { failure, retry_after } => {
-            remember_refusal(turn.state, &failure);
-            let random = turn.random_number();
-            let Some(asked) = &mut turn.state.asked else { return };
-            asked.call = None;
-            match asked.tried.next(failure.retry(), false, retry_after, random) {
-                Next::Again { ms, countdown } => {
-                    turn.state.remote.config = Config::Unknown;
-                    return pause(turn, ms, countdown);
-                }
-                _ => {
-                    asked.without_config = true;
-                    let opens = asked.tried.opens(failure.retry(), retry_after, random);
-                    turn.state.remote.config = Config::Failed(failure, opens);
-                }
-            }
-        }
-        Heard::Text(_) | Heard::Done | Heard::Session { .. } => return,
-    }
-    if awaited {
-        turn.pass_gate();
     }
 }
 
@@ -352,14 +270,14 @@ fn has_way(turn: &Turn) -> bool {
 }
 
 /// The server's own word on the plan outweighs its configuration.
-fn remember_refusal(state: &mut State, failure: &Failure) {
+pub(super) fn remember_refusal(state: &mut State, failure: &Failure) {
     if failure.row().status() == Some(402) {
         state.remote.refused = Some(failure.row());
     }
 }
 
 /// Asks the server again later.
-fn pause(turn: &mut Turn, ms: u32, countdown: bool) {
+pub(super) fn pause(turn: &mut Turn, ms: u32, countdown: bool) {
     let id = turn.state.number();
     if let Some(asked) = &mut turn.state.asked {
         asked.pause = Some(id);
@@ -389,7 +307,7 @@ pub(super) fn other_server(turn: &mut Turn) {
     }
     turn.state.remote.afresh();
     turn.state.remote.refused = None;
-    mounted(turn);
+    config::mounted(turn);
 }
 
 /// The key by which the server knows the question under this answer, if nobody has seen a word of it yet.

@@ -77,11 +77,11 @@ fn a_device_that_can_not_gives_way_to_the_server_after_a_question_and_a_challeng
     chat.on(send("Why?"), "draft + visitor:Why? + consent? =consent status:consent");
     chat.on(Event::Agree, "consent:yes load =loading:0 status:loading");
     chat.on(load_failed(Code::WebgpuUnavailable), "drop leave? =leaving status:consent");
-    chat.on(Event::Agree, "leave:yes challenge:key =verifying status:verifying");
+    chat.on(Event::Agree, "leave:yes * challenge:key =verifying status:verifying");
     chat.on(Event::Challenge(Outcome::Interactive), "=verifying:click");
     chat.on(Event::Challenge(Outcome::Quiet), "=verifying");
     chat.on(solved(), "POST session =thinking status:thinking@remote");
-    chat.on(chat.session(), "wait:570000 * POST question");
+    chat.on(chat.session(), "wait:570000 POST question");
     chat.on(chat.says("Be"), "~Be =answering status:answering@remote");
     chat.on(chat.says("cause."), "~cause.").log("Why? | @Because.[…]");
     chat.on(chat.hear(Heard::Done), "* assistant:Because. =idle status:idle").log("Why? | @Because.");
@@ -180,7 +180,7 @@ fn another_kind_of_server_has_no_configuration() {
 #[test]
 fn a_session_that_is_over_is_renewed_once() {
     let mut chat = Chat::configured(with_server(Mode::Remote), pro());
-    chat.on(send("1?"), "draft + visitor:1? + challenge:key =verifying status:verifying");
+    chat.on(send("1?"), "draft + visitor:1? + * challenge:key =verifying status:verifying");
     chat.step(solved());
     chat.step(chat.session());
     let expiry = chat.waited();
@@ -200,7 +200,7 @@ fn a_session_that_is_over_is_renewed_once() {
     chat.on(chat.waited(), "");
     chat.step(chat.says("one"));
     chat.step(chat.hear(Heard::Done));
-    chat.on(send("2?"), "draft + visitor:2? + challenge:key =verifying status:verifying");
+    chat.on(send("2?"), "draft + visitor:2? + * challenge:key =verifying status:verifying");
 }
 
 #[test]
@@ -230,10 +230,10 @@ fn at_most_two_challenges_for_a_question() {
     chat.step(chat.session());
     chat.on(chat.refuses(Code::BotChallengeRequired), "* report:bot_challenge_required =idle status:idle");
     chat.reported.clear();
-    chat.on(chat.again(), "* challenge:key =verifying status:verifying");
+    chat.on(chat.again(), "* * challenge:key =verifying status:verifying");
     let failed = Outcome::Failed { code: Code::ChallengeUnavailable, message: "blocked".into() };
     chat.on(Event::Challenge(failed), "* report:challenge_unavailable =idle status:idle");
-    chat.log("1? | [Verify Ask]");
+    chat.log("1? | @[Verify Ask]");
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn stop_in_every_phase() {
     // The configuration is worth having.
     chat.on(Event::Stop, "* =idle status:idle");
     chat.on(chat.hear(Heard::Config(pro())), "");
-    chat.on(chat.again(), "* challenge:key =verifying status:verifying");
+    chat.on(chat.again(), "* * challenge:key =verifying status:verifying");
     chat.on(Event::Stop, "end-challenge * =idle status:idle");
     chat.step(chat.again());
     chat.step(solved());
