@@ -6,7 +6,7 @@ mod page {
     use gloo_timers::callback::Timeout;
     use inferkit_widget::{
         answer::local::{EngineHandle, Heard},
-        chat::{self, Effect, Event, State},
+        chat::{self, Effect, Event, Phase, State},
         embed::{self, Look, Options, Site},
         error::{self, Code, Failure},
         locale::{self, Words},
@@ -31,8 +31,8 @@ mod page {
         static REFUSED: RefCell<Vec<(Option<String>, Code)>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// How much of a conversation, in milliseconds, its next page may lack.
-    const KEEP_MS: u32 = 300;
+    /// How much of an answer, in milliseconds, the next page may lack.
+    const KEEP_MS: f64 = 300.0;
 
     /// What the loader does for us.
     struct Loader {
@@ -231,19 +231,8 @@ mod page {
         me: Weak<Self>,
         seed: u32,
         configured: OnceCell<()>,
-        kept: Cell<Kept>,
-    }
-
-    /// How fresh what was kept for the next page is.
-    #[derive(Clone, Copy, Default, PartialEq)]
-    enum Kept {
-        /// As the conversation stands.
-        #[default]
-        Now,
-        /// As it stood a moment ago, when it was kept.
-        Lately,
-        /// The same, and something happened since.
-        Before,
+        /// When it was last kept for the next page, in milliseconds.
+        kept: Cell<f64>,
     }
 
     /// What decides the panel's words and looks.
@@ -288,24 +277,17 @@ mod page {
                 }
             }
             self.happens.set(false);
-            self.keep_soon();
+            self.keep_up();
         }
 
-        /// Keeps the conversation for the next page; not for every token anew.
-        fn keep_soon(&self) {
-            if self.kept.get() != Kept::Now {
-                return self.kept.set(Kept::Before);
+        /// Keeps the conversation for the next page; while something streams, only now and then.
+        fn keep_up(&self) {
+            let streams = matches!(self.state.borrow().phase, Phase::Loading { .. } | Phase::Answering);
+            let now = js_sys::Date::now();
+            if !streams || (now - self.kept.get()).abs() > KEEP_MS {
+                self.kept.set(now);
+                self.keep();
             }
-            self.keep();
-            self.kept.set(Kept::Lately);
-            let me = self.me.clone();
-            Timeout::new(KEEP_MS, move || {
-                let Some(me) = me.upgrade() else { return };
-                if me.kept.replace(Kept::Now) == Kept::Before {
-                    me.keep_soon();
-                }
-            })
-            .forget();
         }
 
         fn keep(&self) {

@@ -56,6 +56,21 @@ fn watch(run: Box<dyn Fn()>) {
 #[derive(Clone)]
 pub(super) struct Element(HtmlElement);
 
+/// Somebody who listens. A browser may still tell of an event of an element that has gone (it scrolled, and a frame
+/// later says so): whoever goes stops listening.
+struct Listener {
+    element: HtmlElement,
+    event: &'static str,
+    act: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let act = self.act.as_ref().unchecked_ref();
+        let _removed = self.element.remove_event_listener_with_callback(self.event, act);
+    }
+}
+
 /// A new element with a class.
 pub(super) fn element(tag: &str, class: &str) -> Element {
     let element: HtmlElement = match leptos::prelude::document().create_element(tag) {
@@ -112,13 +127,13 @@ impl Element {
     }
 
     /// Listens until its owner ends.
-    pub fn on(self, event: &str, act: impl FnMut(Event) + 'static) -> Self {
+    pub fn on(self, event: &'static str, act: impl FnMut(Event) + 'static) -> Self {
         self.listen(event, Closure::new(act))
     }
 
-    fn listen(self, event: &str, act: Closure<dyn FnMut(Event)>) -> Self {
+    fn listen(self, event: &'static str, act: Closure<dyn FnMut(Event)>) -> Self {
         let _added = self.0.add_event_listener_with_callback(event, act.as_ref().unchecked_ref());
-        StoredValue::new_local(act);
+        StoredValue::new_local(Listener { element: self.0.clone(), event, act });
         self
     }
 

@@ -1,7 +1,7 @@
 // What is mounted and destroyed again, over and over, leaves nothing behind.
 
 import { strict as assert } from 'node:assert';
-import { test } from '../test.mjs';
+import { VERSION, test } from '../test.mjs';
 import { until } from '../widget.mjs';
 
 /** What the browser counts for a page, after the garbage is collected. */
@@ -32,7 +32,7 @@ async function rounds({ count, options, question }) {
 
 /** How many bytes of memory the widget's module has. It never gives any back. Runs on the page. */
 async function moduleMemory(host) {
-  const { default: start } = await import(`${host}/v1/widget.js`);
+  const { default: start } = await import(`${host}widget.js`);
   const memory = Object.values(await start()).find((value) => value instanceof WebAssembly.Memory);
   return memory.buffer.byteLength;
 }
@@ -43,7 +43,7 @@ const leavesNothing = (name, { count, warm, question, embed, timeout = 180_000 }
     const { url, sha256, bytes } = t.model();
     const widget = await t.open({ script: '', how: 'script', options: { launcher: 'floating' } });
     const options = {
-      target: 'body', embed, backend: 'cpu', consent: 'granted', temperature: 0, maxTokens: 4,
+      target: 'body', embed, backend: 'cpu', consent: 'granted', temperature: 0, maxTokens: 4, persist: 'none',
       model: { url, sha256, bytes },
     };
     const session = await widget.page.context().newCDPSession(widget.page);
@@ -51,7 +51,7 @@ const leavesNothing = (name, { count, warm, question, embed, timeout = 180_000 }
     const run = (count) => widget.page.evaluate(rounds, { count, options, question });
     await run(warm);
     const before = await counted(session);
-    const memory = embed ? 0 : await widget.page.evaluate(moduleMemory, t.server.host);
+    const memory = embed ? 0 : await widget.page.evaluate(moduleMemory, t.server.host + VERSION);
     await run(count);
     const after = await until('the garbage to go', async () => {
       const after = await counted(session);
@@ -65,7 +65,7 @@ const leavesNothing = (name, { count, warm, question, embed, timeout = 180_000 }
     // What the test itself notes of a round is less, and what a widget is made of a lot more.
     const grown = (after.JSHeapUsedSize - before.JSHeapUsedSize) / count;
     assert.ok(grown < 4096, `each round leaves ${Math.round(grown)} bytes`);
-    if (!embed) assert.equal(await widget.page.evaluate(moduleMemory, t.server.host), memory, 'the module’s memory');
+    if (!embed) assert.equal(await widget.page.evaluate(moduleMemory, t.server.host + VERSION), memory, 'the module’s memory');
     assert.equal(widget.page.frames().length, 1, 'no frame is left');
     assert.equal(widget.page.workers().length, 0, 'no worker is left');
     assert.deepEqual((await widget.heard('uncaught')).map(({ detail }) => detail), []);
@@ -75,4 +75,25 @@ export default [
   leavesNothing('200 widgets that come and go leave nothing', { warm: 10, count: 200 }),
   leavesNothing('30 widgets that answer and go leave nothing', { warm: 5, count: 30, question: 'Hello' }),
   leavesNothing('30 widgets in frames that come and go leave nothing', { warm: 5, count: 30, embed: 'iframe' }),
+
+  test('a widget that goes while its log scrolls takes nobody with it', {}, async (t) => {
+    const widget = await t.open();
+    await widget.element.evaluate((element) => { element.style.blockSize = '260px'; });
+    await widget.answered('Hello');
+    await widget.answered('And?');
+    const log = widget.part('log');
+    assert.ok(await log.evaluate((log) => log.scrollHeight > log.clientHeight), 'there is something to scroll');
+    await widget.page.evaluate(async (options) => {
+      globalThis.other = InferKit.init(options);
+      await globalThis.other.whenReady();
+      const log = globalThis.chat.element.shadowRoot.querySelector('[part~="log"]');
+      log.scrollTop = 0;
+      // The browser tells of the scroll with its next frame.
+      globalThis.chat.destroy();
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    }, { target: 'body', mode: 'local', model: t.model() });
+    assert.deepEqual((await widget.heard()).filter(({ name }) => /error|uncaught/.test(name)), []);
+    await widget.page.evaluate(() => globalThis.other.setInput('still here'));
+    await until('the other', async () => await widget.composer.inputValue() === 'still here');
+  }),
 ];
