@@ -44,6 +44,8 @@ pub(super) struct Scroller(Rc<Scrolling>);
 struct Scrolling {
     log: OnceCell<HtmlElement>,
     at_end: Cell<bool>,
+    /// How far down the log was when it last told of a scroll.
+    top: Cell<i32>,
     /// The frame that was asked for and has not come.
     asked: Cell<Option<i32>>,
     frame: OnceCell<Closure<dyn FnMut()>>,
@@ -64,6 +66,7 @@ impl Scroller {
         let scrolling = Rc::new(Scrolling {
             log: OnceCell::new(),
             at_end: Cell::new(true),
+            top: Cell::new(0),
             asked: Cell::new(None),
             frame: OnceCell::new(),
             away: Box::new(away),
@@ -84,10 +87,14 @@ impl Scroller {
         let _first = self.0.log.set(log.clone());
     }
 
-    /// The log was scrolled, by whomever.
+    /// The log was scrolled, by whomever. The browser says so a frame later, when more may stand below: only who goes up
+    /// leaves the end.
     pub fn scrolled(&self) {
         let Some(log) = self.0.log.get() else { return };
-        let at_end = log.scroll_height() - log.scroll_top() - log.client_height() < NEAR;
+        let top = log.scroll_top();
+        let went_up = top < self.0.top.replace(top);
+        let is_near = log.scroll_height() - top - log.client_height() < NEAR;
+        let at_end = is_near || self.0.at_end.get() && !went_up;
         if self.0.at_end.replace(at_end) != at_end {
             (self.0.away)(!at_end);
         }

@@ -64,9 +64,10 @@ export class Traffic {
  * has told it what it may.
  * @param {import('./test.mjs').Test} t
  * @param {{ settings?: object, key?: string, options?: object, cloudflare?: (route: any) => unknown } & Record<string, any>}
- *   [wishes] `settings` are the key's; the rest is for `t.open`
+ *   [wishes] `settings` are the key's; `ready` does what the visitor must before there is a composer; the rest is for
+ *   `t.open`
  */
-export async function online(t, { settings, key, options, cloudflare, prepare, ...more } = {}) {
+export async function online(t, { settings, key, options, cloudflare, prepare, ready, ...more } = {}) {
   key ??= await newKey(t, settings);
   let traffic;
   const widget = await t.open({
@@ -77,6 +78,7 @@ export async function online(t, { settings, key, options, cloudflare, prepare, .
       await prepare?.(page);
     },
   });
+  await ready?.(widget);
   await widget.composer.waitFor();
   if (options?.mode !== 'local') await configured(t, key);
   return { widget, key, traffic: /** @type {Traffic} */ (/** @type {unknown} */ (traffic)), asked: () => asked(t, key) };

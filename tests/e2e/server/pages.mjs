@@ -17,6 +17,7 @@ export class Pages {
    * @param {Record<string, any>} [page.options] the widget's options, in camelCase
    * @param {boolean} [page.strict] a content security policy with Trusted Types, as strict sites have
    * @param {string} [page.lang] the page's language
+   * @param {string} [page.integrity] the loader's hash
    * @param {string} [page.script] what the page's own script does, instead of `window.chat = InferKit.init(options)`
    * @returns {string} the page's address
    */
@@ -38,9 +39,10 @@ export class Pages {
   }
 }
 
-function html({ base, way, options, lang, script }, number) {
+function html({ base, way, options, lang, script, integrity }, number) {
   const loader = ['iframe', 'none'].includes(way) ? '' : `<script src="${base}inferkit.js"${
-    way === 'script' ? attributes(options, 'data-') : ''}></script>`;
+    way === 'script' ? attributes(options, 'data-') : ''}${
+    integrity ? ` integrity="${integrity}" crossorigin` : ''}></script>`;
   const body = {
     element: () => `<inferkit-widget${attributes(options)}></inferkit-widget>`,
     iframe: () => `<iframe src="${base}embed.html#${fragment(options)}" title="Chat" allow="clipboard-write" ` +
@@ -79,9 +81,10 @@ function policy({ base, framed, options }) {
   ].join('; ');
 }
 
-/** Members of objects are flattened: `model: { url }` is `model-url`. */
+/** Members of objects are flattened: `model: { url }` is `model-url`. Of a list each has a line. */
 function flat(options) {
-  const pairs = Object.entries(options).flatMap(([name, value]) => typeof value === 'object'
+  const plain = ([name, value]) => [name, Array.isArray(value) ? value.join('\n') : value];
+  const pairs = Object.entries(options).map(plain).flatMap(([name, value]) => typeof value === 'object'
     ? Object.entries(value).map(([member, inner]) => [`${kebab(name)}-${kebab(member)}`, inner])
     : [[kebab(name), value]]);
   return pairs.filter(([, value]) => value !== undefined);

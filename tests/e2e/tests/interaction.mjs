@@ -94,6 +94,36 @@ export default [
     await widget.answered('What is 7 times 8?', 60_000);
   }),
 
+  ...both('the log follows an answer, and leaves alone who reads further up', { timeout: 120_000 }, async (t) => {
+    const widget = await t.open({ model: t.server.model, options: { maxTokens: 300 } });
+    await widget.element.evaluate((element) => { element.style.blockSize = '320px'; });
+    const log = widget.part('log');
+    const below = () => log.evaluate(({ scrollHeight, scrollTop, clientHeight }) =>
+      scrollHeight - scrollTop - clientHeight);
+    const newest = widget.host.getByRole('button', { name: 'Go to the newest message', exact: true });
+    const more = async (count) => {
+      const before = (await widget.heard('token')).length;
+      await until('more words', async () => (await widget.heard('token')).length >= before + count, 60_000);
+    };
+    await widget.ask(`${STORY} `.repeat(8));
+    await until('an answer that needs room', () => log.evaluate((log) => log.scrollHeight > log.clientHeight + 150), 60_000);
+    await more(8);
+    assert.ok(await below() < 48, `the end is in sight, not ${await below()} pixels below`);
+    assert.equal(await newest.isVisible(), false);
+
+    await log.hover();
+    await widget.page.mouse.wheel(0, -120);
+    await newest.waitFor();
+    const top = await log.evaluate((log) => log.scrollTop);
+    await more(8);
+    assert.equal(await log.evaluate((log) => log.scrollTop), top, 'where the reader was');
+    await newest.click();
+    await newest.waitFor({ state: 'hidden' });
+    await more(8);
+    assert.ok(await below() < 48, 'and from then on it follows again');
+    await widget.button('stop').click();
+  }),
+
   ...both('Stop also ends the reading of a long question', { timeout: 120_000 }, async (t) => {
     const widget = await t.open({ model: t.server.model, base: t.engineWith(), options: { maxTokens: 8 } });
     await widget.answered('Hello', 60_000);

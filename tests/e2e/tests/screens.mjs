@@ -2,6 +2,7 @@
 // and what can be checked without one: nothing sticks out, nothing is out of reach.
 
 import { strict as assert } from 'node:assert';
+import { GUARD, HELPLESS, online } from '../remote.mjs';
 import { test } from '../test.mjs';
 import { RAINBOW } from '../golden.mjs';
 import { until } from '../widget.mjs';
@@ -50,6 +51,56 @@ const screens = (device, colorScheme) =>
     await shoot('error');
   });
 
+/** What stands between a question and a server's answer, and what may come of it. */
+const remoteScreens = (device, colorScheme) =>
+  test(`the screens of a server's answers, ${device}, ${colorScheme}`, { timeout: 120_000 }, async (t) => {
+    const settings = { ...GUARD, site_key: 'double-interactive', strings: { disclaimer: 'Ask us if in doubt.' } };
+    const { widget, key } = await online(t, {
+      settings, how: 'script',
+      options: {
+        ...HELPLESS, maxTokens: 48, theme: { density: 'compact', radius: 12, accent: '#0f766e' },
+        prompts: ['Where is my order?', 'Can I return what I have worn for a day, if I keep the box?', 'Do you deliver?'],
+      },
+      context: { ...DEVICES[device], colorScheme, reducedMotion: 'reduce' },
+      ready: (widget) => widget.part('launcher').click(),
+    });
+    const shoot = async (name) => {
+      await fits(widget);
+      await t.screenshot(widget.page, `${name}-${device}-${colorScheme}`);
+    };
+    await shoot('prompts');
+    await widget.host.getByRole('button', { name: 'Do you deliver?', exact: true }).click();
+    await widget.card('leave').waitFor();
+    await shoot('leave');
+    await widget.button('leaving').click();
+    await widget.card('verify').waitFor();
+    const challenge = widget.page.frameLocator('iframe[src*="challenge.html"]').getByRole('checkbox');
+    await challenge.waitFor();
+    await shoot('verify');
+    await challenge.click();
+    await widget.part('message').last().getByText('Answered online', { exact: true }).waitFor();
+    await widget.settled(0);
+    await shoot('online');
+
+    for (const [family, error] of Object.entries(FAMILIES)) {
+      await t.gateway.key(key, { tier: 'pro', ...settings, faults: [{ on: 'completions', do: { error } }] });
+      const mark = await widget.ask(`And ${family}?`);
+      await widget.event('error', { from: mark });
+      const notice = widget.part('error').last();
+      await until('the error in sight', () => notice.evaluate((element) => {
+        const [own, log] = [element, element.closest('[part~="log"]')].map((one) => one.getBoundingClientRect());
+        return own.bottom <= log.bottom && own.top >= log.top;
+      }), 5_000);
+      await shoot(`error-${family}`);
+    }
+  });
+
+/** One failure of each family that a server can cause at once. */
+const FAMILIES = {
+  message: { code: 'bad_request' }, busy: { code: 'rate_limited', retry_after: 600 },
+  setup: { code: 'origin_not_allowed' }, plan: { code: 'quota_exceeded' },
+};
+
 /** The panel lies within the screen, the page does not scroll sideways, and the composer can be reached. */
 async function fits(widget) {
   const { width, height } = widget.page.viewportSize();
@@ -68,6 +119,8 @@ async function fits(widget) {
 
 export default [
   ...Object.keys(DEVICES).flatMap((device) => ['light', 'dark'].map((scheme) => screens(device, scheme))),
+  remoteScreens('phone', 'dark'),
+  remoteScreens('desktop', 'light'),
 
   test('the demo page answers', { timeout: 120_000 }, async (t) => {
     const widget = await t.visit(`${t.server.site}/`);
