@@ -2,9 +2,12 @@
 // InferKit's loader. Everything that can wait is imported when needed.
 (() => {
   'use strict';
-  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+  // inferkit.mjs says where it comes from.
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript) ??
+    { src: globalThis[Symbol.for('inferkit')], dataset: {} };
   if ('InferKit' in window) return;
-  const base = new URL('.', script.src).href;
+  // What stands at /v1/ changes; all else comes from the folder of this version, which never does.
+  const base = new URL('.', script.src).href.replace(/\/v1\/$/, '/0.1.0/');
 
   // Attributes are in kebab-case, with members of objects flattened.
   const list = (text) => text.split(' ');

@@ -29,7 +29,8 @@
 //! - `embed`: what a site says to us and hears from us: options, events.
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
-//!   `chat::passage` takes each question through the gate, `chat::remote` through session, answer and retries.
+//!   `chat::passage` takes each question through the gate, `chat::remote` through session, answer and retries;
+//!   `chat::saved` is what the next page goes on with.
 //! - [`gate`]: may this question leave the device? Pure. And the proof that a person asks: [`gate::challenge`].
 //! - [`frame`]: pages of HOST inside the site's page: `engine.html`, `challenge.html`.
 //! - [`answer`]: where tokens come from: `answer::local`, the engine's port; [`answer::remote`], one request to a server

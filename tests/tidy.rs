@@ -183,6 +183,13 @@ fn every_module_opens_with_its_purpose() {
 }
 
 #[test]
+fn the_loader_knows_its_version() {
+    let loader = Path::new(env!("CARGO_MANIFEST_DIR")).join("public/inferkit.js");
+    let folder = concat!("'/", env!("CARGO_PKG_VERSION"), "/'");
+    assert!(fs::read_to_string(loader).expect("the loader").contains(folder), "the loader's own folder is {folder}");
+}
+
+#[test]
 fn every_kernel_and_every_format_has_its_pair() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine");
     for folder in ["quant", "gpu/kernels"] {

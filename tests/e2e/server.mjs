@@ -23,16 +23,16 @@ const DEMOS = /^\/(demo\.(html|css|js)|errors\.md|playground\/[a-z-]+\.(html|css
 const CHALLENGE = /^\/playground\/challenge\.(html|js)$/;
 
 /**
- * @param {{ dist: string, model: string, api?: string, sitePort?: number, hostPort?: number }} options
- * `dist` is the built folder, `model` a GGUF file, `api` the address of the API that demo pages ask; a port of 0 or
- * none takes a free one.
+ * @param {{ dist: string, model: string, api?: string, sitePort?: number, hostPort?: number, immutable?: boolean }}
+ * options `dist` is the built folder, `model` a GGUF file, `api` the address of the API that demo pages ask; a port of 0
+ * or none takes a free one; `immutable`: a version's folder may be kept forever, as in production.
  */
-export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0 }) {
+export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0, immutable = true }) {
   const root = resolve(dist);
   const sources = fileURLToPath(new URL('../../public', import.meta.url));
   const requests = [];
   const models = new Models();
-  const folders = new Folders(root);
+  const folders = new Folders(root, immutable);
 
   const siteServers = await listen(['127.0.0.1', '::1'], sitePort, (request, response) =>
     answer('site', request, response, requests, serveSite));
@@ -156,6 +156,7 @@ async function main() {
     api: values.api,
     sitePort: Number(values['site-port']),
     hostPort: Number(values['host-port']),
+    immutable: false,
   });
   console.log(JSON.stringify({ site, host }));
 }

@@ -25,6 +25,10 @@ export const both = (name, needs, body) => [
 /** A key that is publishable and nobody's. */
 const KEY = 'ik_pub_test_0123456789abcdef';
 
+/** The folder of HOST that holds this version for good, with its slashes. */
+export const VERSION = await readFile(new URL('../../Cargo.toml', import.meta.url), 'utf8')
+  .then((manifest) => `/${/^version = "(.+)"$/m.exec(manifest)?.[1]}/`);
+
 /** Runs first in every document of a test: remembers what the page hears. */
 export const RECORDER = await readFile(new URL('hooks/recorder.js', import.meta.url), 'utf8');
 const ENGINE_HOOK = (await Promise.all(['wire', 'engine'].map((name) =>

@@ -1,7 +1,9 @@
 //! Building all modules and everything that is served beside them, with Trunk, into `dist/`.
 //!
-//! `dist/` is one version of the widget's own origin: a server offers the same folder as `/v1/` and as `/X.Y.Z/`.
+//! `dist/` is one version of the widget's own origin: a server offers the same folder as `/v1/`, whose files change with
+//! every version, and as `/X.Y.Z/`, whose files never do. The loader at `/v1/` takes all else from there.
 
+mod integrity;
 mod shorten;
 
 use std::ffi::OsString;
@@ -58,7 +60,7 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
             minify(machine, script)?;
         }
     }
-    Ok(())
+    integrity::write(&machine.dist())
 }
 
 /// Makes a script of `dist/` smaller: wasm-bindgen's glue, which nobody reads, and ours, which run as they are written

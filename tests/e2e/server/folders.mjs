@@ -1,4 +1,4 @@
-// HOST's folders: `/v1/`, the immutable one of each version, and those that tests make with a fault built in.
+// HOST's folders: `/v1/`, the one of each version, which never changes, and those that tests make with a fault built in.
 
 import { sendFolder, sendText } from './files.mjs';
 
@@ -7,9 +7,15 @@ export class Folders {
   #root;
   #changed = new Map();
 
-  /** @param {string} root the built folder */
-  constructor(root) {
+  #immutable;
+
+  /**
+   * @param {string} root the built folder
+   * @param {boolean} immutable whether a version's files stay as they are, or whoever develops builds them anew
+   */
+  constructor(root, immutable) {
     this.#root = root;
+    this.#immutable = immutable;
   }
 
   /**
@@ -31,7 +37,8 @@ export class Folders {
     } else if (folder === '/v1/') {
       await sendFolder(request, response, this.#root, file);
     } else if (folder && /^\/\d+\.\d+\.\d+[^/]*\/$/.test(folder)) {
-      await sendFolder(request, response, this.#root, file, { cache: 'public, max-age=31536000, immutable' });
+      const cache = this.#immutable ? 'public, max-age=31536000, immutable' : 'no-cache';
+      await sendFolder(request, response, this.#root, file, { cache });
     } else {
       return false;
     }

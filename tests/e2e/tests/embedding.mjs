@@ -1,7 +1,7 @@
 // The ways to put the widget on a page, and what each costs the page.
 
 import { strict as assert } from 'node:assert';
-import { both, test } from '../test.mjs';
+import { VERSION, both, test } from '../test.mjs';
 
 const ENGINE = /engine/;
 const MODEL = /^\/models\//;
@@ -16,7 +16,7 @@ export default [
     await widget.part('launcher').click();
     await widget.composer.waitFor();
     const fetched = t.requests();
-    assert.ok(fetched.includes('/v1/widget_bg.wasm'), fetched.join(' '));
+    assert.ok(fetched.includes(`${VERSION}widget_bg.wasm`), fetched.join(' '));
     assert.ok(!fetched.some((path) => ENGINE.test(path) || MODEL.test(path)), `too early: ${fetched.join(' ')}`);
     t.detail(`${fetched.length} files before the first question`);
 

@@ -1,7 +1,7 @@
 // The frame that the loader makes: what it may do, whom it talks to, and what it says when HOST's page does not come.
 
 import { strict as assert } from 'node:assert';
-import { test } from '../test.mjs';
+import { VERSION, test } from '../test.mjs';
 import { REFERENCE, until } from '../widget.mjs';
 
 /**
@@ -68,7 +68,7 @@ export default [
     assert.equal(frame.allow, 'clipboard-write');
     assert.equal(frame.title, 'Ask us');
     const { origin, pathname, hash } = new URL(frame.src);
-    assert.equal(origin + pathname, `${t.server.host}/v1/embed.html`);
+    assert.equal(origin + pathname, `${t.server.host}${VERSION}embed.html`);
     const fragment = new URLSearchParams(hash.slice(1));
     assert.deepEqual([...fragment.keys()], ['origin', 'nonce']);
     assert.equal(fragment.get('origin'), t.server.site);

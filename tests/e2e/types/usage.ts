@@ -2,6 +2,7 @@
 
 /// <reference path="../../../public/inferkit.d.ts" />
 
+import { init } from '../../../public/inferkit.mjs';
 import type { Events, Handle, InferKitError, InferKitWidget, InitHandle, Options } from '../../../public/inferkit.js';
 
 // The whole of the options, and none but those.
@@ -17,6 +18,7 @@ const options: Required<Options> = {
 };
 
 const chat: InitHandle = InferKit.init(options);
+const same: InitHandle = init(options);
 InferKit.init();
 InferKit.init({ target: document.body, onError: (failure) => failure.reference.startsWith('c-') });
 // @ts-expect-error: no such option

@@ -1,4 +1,4 @@
-//! Trunk, which builds both modules and everything beside them into one folder.
+//! Trunk, which builds all modules and everything beside them into one folder.
 
 use std::path::{Path, PathBuf};
 
