@@ -71,13 +71,14 @@ class Frame {
 
   /** @param {Record<string, any>} options */
   set_options(options) {
-    this.#frame.title = options.heading ?? 'Chat';
+    this.#frame.title = options.heading ?? options.strings?.heading ?? 'Chat';
     this.#radius = options.theme?.radius;
     this.#round();
     // The loader draws the launcher and the panel, keeps the conversation (a browser may deny a frame its storage),
     // and writes to the console; the frame shows a button that closes the panel.
-    const own = { embed: undefined, launcher: undefined, debug: undefined, persist: 'none' };
-    this.#call('set_options', { ...plain(options), ...own, closable: options.launcher === 'floating' });
+    const own = { embed: undefined, launcher: undefined, debug: undefined };
+    const persist = ['session', 'local'].includes(options.persist ?? 'session') ? 'none' : options.persist;
+    this.#call('set_options', { ...plain(options), ...own, persist, closable: options.launcher === 'floating' });
   }
   /** The panel's corners are the page's. */
   #round() {

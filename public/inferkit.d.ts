@@ -118,9 +118,10 @@ export interface Options extends Handlers {
   prompts?: string[];
   disclaimer?: string;
   /**
-   * How long a conversation lasts, in the site's storage of the visitor's browser: `session`, the default, from page to
-   * page until the tab is closed; `local` until the visitor begins a new one; `none` as long as its page. Several
-   * widgets of a page are told apart by the element's `id`, or without one by their order.
+   * How long a conversation, and what stands in its composer, lasts in the site's storage of the visitor's browser; in a
+   * frame's stead the page keeps it. `session`, the default: from page to page until the tab is closed; `local`: until
+   * the visitor begins a new one; `none`: as long as its page. Several widgets of a page are told apart by the
+   * element's `id`, or without one by their order.
    */
   persist?: 'session' | 'local' | 'none';
   systemPrompt?: string;

@@ -85,7 +85,9 @@
     /** @type {any} */ #panel;
     /** @type {any} */ #button;
     /** @type {Promise<void> | undefined} */ #mounted;
+    /** @type {any} */ #keep;
     /** @type {any} */ #theme = {};
+    #crashes = 0;
     #changed = false;
     #unread = 0;
 
@@ -185,9 +187,11 @@
           panel.replaceChildren();
           alive.set(this, file);
           // Conversations of a page are told apart by the widgets' ids, or their order.
-          const keep = shelf(this.id || [...document.querySelectorAll('inferkit-widget')].indexOf(this));
-          const saved = keep(this.#options.persist);
-          const inner = this.#inner = module.mount(panel, base, { saved, ...this.#given() }, (name, detail) => {
+          const keep = this.#keep ??= shelf(this.id || [...document.querySelectorAll('inferkit-widget')].indexOf(this));
+          const options = this.#given();
+          // One that may have led to two crashes is not tried again.
+          options.saved = this.#crashes > 1 ? '' : keep(options.persist) ?? options.saved;
+          const inner = this.#inner = module.mount(panel, base, options, (name, detail) => {
             if (name === 'hide') return this.close();
             if (name === 'keep') keep(this.#options.persist, detail.saved);
             else if (name === 'theme') this.#wear(detail);
@@ -255,7 +259,7 @@
     }
     // The last words, drawn without the module.
     fail(error, code = 'internal_client_error') {
-      alive.delete(this);
+      if (alive.delete(this)) this.#crashes++;
       this.#inner = this.#mounted = undefined;
       const reference = 'c-' + Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) =>
         '0123456789ABCDEFGHJKMNPQRSTVWXYZ'[byte % 32]).join('');
@@ -274,7 +278,7 @@
       if (!this.#panel) return;
       alive.delete(this);
       if (this.#inner) this.#call('destroy');
-      this.#inner = this.#mounted = this.#panel = this.#button = undefined;
+      this.#inner = this.#mounted = this.#panel = this.#button = this.#keep = undefined;
       this.#queue = [];
       this.#unread = 0;
       this.#root.replaceChildren();

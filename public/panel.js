@@ -41,12 +41,15 @@ for (const type of ['error', 'unhandledrejection']) {
 
 /**
  * Where a widget's conversation lies between two pages: in the site's own storage. Returns what reads it, and puts
- * something else there. A browser that keeps nothing for us is as good as an empty one.
+ * something else there. A browser that keeps nothing for us is as good as an empty one; whatever happens, what was put
+ * there last is there as long as the page.
  * @param {string | number} name
  */
 export const shelf = (name) => {
   const key = `inferkit:${name}`;
   let before = '';
+  /** @type {string | undefined} */
+  let last;
   /** @param {string} persist @param {(storage: Storage) => any} act */
   const at = (persist, act) => {
     try {
@@ -57,8 +60,9 @@ export const shelf = (name) => {
   return (persist = 'session', saved) => {
     if (before && before !== persist) at(before, (storage) => storage.removeItem(key));
     before = persist;
-    return at(persist, (storage) => saved === undefined ? storage.getItem(key)
-      : saved ? storage.setItem(key, saved) : storage.removeItem(key));
+    if (saved === undefined) return last ?? at(persist, (storage) => storage.getItem(key));
+    last = saved;
+    at(persist, (storage) => saved ? storage.setItem(key, saved) : storage.removeItem(key));
   };
 };
 

@@ -6,10 +6,12 @@
 pub mod events;
 mod look;
 pub mod options;
+mod reader;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
 pub use look::{Look, Theme};
-pub use options::{Given, Options};
+pub use options::Options;
+pub use reader::Given;
 #[cfg(target_arch = "wasm32")]
 pub use web::{Site, given, languages, random_seed, warn};

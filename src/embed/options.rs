@@ -5,7 +5,10 @@
 //! everything else still counts; a name that nobody knows is a warning, for it may belong to a newer version. No
 //! sentence ever repeats a value that could be a key.
 
-use super::look::{Look, SCHEMES, Theme};
+use super::{
+    look::{Look, SCHEMES, Theme},
+    reader::{Given, Reader},
+};
 use crate::{
     answer::remote::{ApiKind, Server},
     chat::Settings,
@@ -50,23 +53,6 @@ const NAMES: [&str; 28] = [
     "embedOrigin",
     "closable",
 ];
-
-/// A value that a site gave.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Given {
-    /// A text, and the number that it spells, if it spells one.
-    Text(String, Option<f64>),
-    /// A number.
-    Number(f64),
-    /// Yes or no.
-    Flag(bool),
-    /// An object, whose members follow by their own names.
-    Object,
-    /// The texts of an array of texts.
-    List(Vec<String>),
-    /// Anything else.
-    Other,
-}
 
 /// What a site wants.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -155,95 +141,10 @@ impl Options {
     }
 }
 
-/// What is given, and what was found wrong.
-struct Reader {
-    given: Vec<(String, Given)>,
-    refused: Vec<String>,
-}
-
 impl Reader {
     fn unknown(&self) -> Vec<String> {
         let names = self.given.iter().map(|(name, _)| name.as_str()).filter(|name| !name.contains('.'));
         names.filter(|name| !NAMES.contains(name)).map(unknown).collect()
-    }
-
-    /// A value that is there. An empty attribute is as good as none.
-    fn value(&self, name: &str) -> Option<Given> {
-        let (_, value) = self.given.iter().find(|(given, _)| given == name)?;
-        (!matches!(value, Given::Text(text, _) if text.is_empty())).then(|| value.clone())
-    }
-
-    fn refuse(&mut self, name: &str, wanted: &str) {
-        self.refused.push([name, ": ", wanted].concat());
-    }
-
-    fn text(&mut self, name: &str) -> Option<String> {
-        let value = self.value(name)?;
-        if let Given::Text(text, _) = value {
-            return Some(text);
-        }
-        self.refuse(name, "must be a text");
-        None
-    }
-
-    /// Texts; in an attribute one on each line.
-    fn list(&mut self, name: &str) -> Vec<String> {
-        let lines = |text: String| text.lines().map(str::trim).map(String::from).collect();
-        let list: Vec<String> = match self.value(name) {
-            None => Vec::new(),
-            Some(Given::List(list)) => list,
-            Some(Given::Text(text, _)) => lines(text),
-            Some(_) => {
-                self.refuse(name, "must be a list of texts");
-                Vec::new()
-            }
-        };
-        list.into_iter().filter(|text| !text.is_empty()).collect()
-    }
-
-    fn choice(&mut self, name: &str, choices: &[&str]) -> Option<usize> {
-        let value = self.value(name)?;
-        let index = match &value {
-            Given::Text(text, _) => choices.iter().position(|choice| choice == text),
-            _ => None,
-        };
-        if index.is_none() {
-            self.refuse(name, &["must be one of: ", &choices.join(", ")].concat());
-        }
-        index
-    }
-
-    fn number(&mut self, name: &str, least: u32, most: u32) -> Option<f64> {
-        let number = match self.value(name)? {
-            Given::Text(_, number) => number,
-            Given::Number(number) => Some(number),
-            Given::Flag(_) | Given::Object | Given::List(_) | Given::Other => None,
-        };
-        let number = number.filter(|number| (f64::from(least)..=f64::from(most)).contains(number));
-        if number.is_none() {
-            self.refuse(name, &format!("must be a number from {least} to {most}"));
-        }
-        number
-    }
-
-    /// Whether it is given as true, in a word or by itself.
-    fn flag(&self, name: &str) -> bool {
-        match self.value(name) {
-            Some(Given::Flag(flag)) => flag,
-            Some(Given::Text(text, _)) => text == "true",
-            _ => false,
-        }
-    }
-
-    /// A whole number from 1.
-    fn whole(&mut self, name: &str, most: u32) -> Option<u32> {
-        let number = self.number(name, 1, most)?;
-        let whole = number as u32;
-        if f64::from(whole) == number {
-            return Some(whole);
-        }
-        self.refuse(name, "must be a whole number");
-        None
     }
 
     /// Where questions may go, if anywhere.

@@ -3,7 +3,7 @@
 use super::{
     events::{self, Named, Value},
     look::Theme,
-    options::Given,
+    reader::Given,
 };
 use crate::{
     chat::Told,

@@ -125,6 +125,7 @@ export default [
     })();\n`;
     const widget = await t.open({ base: t.server.addFolder({ prepend: { 'widget.js': trap } }) });
     await widget.answered(QUESTION);
+    const conversation = await widget.part('bubble').allInnerTexts();
     await widget.composer.fill(DRAFT);
     const mark = await widget.mark();
     const document = await widget.document();
@@ -138,7 +139,20 @@ export default [
     await widget.button('again').click();
     await widget.composer.waitFor();
     assert.equal(await widget.composer.inputValue(), DRAFT, 'and is there to be sent');
+    const bubbles = () => widget.part('bubble').allInnerTexts();
+    assert.deepEqual((await bubbles()).slice(0, 2), conversation, 'below the conversation');
     await widget.answered(DRAFT);
+
+    // Perhaps it is the conversation that breaks the module: a second time it is not taken up.
+    await document.evaluate(() => { globalThis.trapWidget = true; });
+    const again = await widget.mark();
+    await widget.composer.fill(DRAFT);
+    await widget.failure('internal_client_error', { from: again });
+    await document.evaluate(() => { globalThis.trapWidget = false; });
+    await widget.button('again').click();
+    await widget.composer.waitFor();
+    assert.equal(await widget.composer.inputValue(), DRAFT);
+    assert.deepEqual(await bubbles(), []);
   }),
 
   ...both('a failure reaches the console when nobody listens', {}, async (t) => {
