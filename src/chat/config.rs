@@ -73,7 +73,8 @@ fn fetch(turn: &mut Turn) {
 pub(super) fn came(turn: &mut Turn, heard: Heard, awaited: bool) {
     match heard {
         Heard::Config(config) => {
-            if !config.look.is_empty() {
+            let looks = !config.look.is_empty();
+            if std::mem::replace(&mut turn.state.remote.looks, looks) || looks {
                 turn.push(Effect::Look(config.look.clone()));
             }
             turn.state.remote.config = Config::Known(config);

@@ -35,6 +35,8 @@ pub(super) struct Remote {
     session: Option<String>,
     /// The server has said that it wants one.
     demanded: bool,
+    /// Its configuration says something of the panel's words and looks.
+    pub looks: bool,
     /// The wait after which the session is no good any more.
     expiry: u32,
 }
@@ -53,9 +55,9 @@ impl Remote {
         matches!(self.config, Config::Asking(asking) if asking == call)
     }
 
-    /// A server that was never asked anything; what it owes us for refusing is kept.
+    /// A server that was never asked anything; what it refused, and what the panel still wears of it, is kept.
     fn afresh(&mut self) {
-        *self = Self { refused: self.refused, ..Self::default() };
+        *self = Self { refused: self.refused, looks: self.looks, ..Self::default() };
     }
 }
 

@@ -1,5 +1,7 @@
 //! Scenarios with a server: what follows from each event where a question may leave the device.
 
+mod config;
+
 use super::{world::turnstile, *};
 use crate::{
     answer::remote::{ApiKind, Heard, Server, SiteConfig},
@@ -110,71 +112,12 @@ fn the_free_plan_keeps_the_question_and_names_both_causes() {
 }
 
 #[test]
-fn a_configuration_that_is_late_is_waited_for_only_where_it_matters() {
-    let mut chat = Chat::new(Settings { consent_granted: true, ..with_server(Mode::Auto) });
-    chat.on(Event::Mounted, "GET config");
-    chat.on(send("Why?"), "draft + visitor:Why? + load =loading:0 status:loading");
-    chat.on(load_failed(Code::ModelUnsupported), "drop =thinking status:thinking");
-    chat.on(chat.hear(Heard::Config(open())), "leave? =leaving status:consent");
-}
-
-#[test]
-fn a_configuration_that_can_not_be_had() {
-    // The device's own cause stands, and the developer hears of the other too.
-    let mut chat = Chat::new(Settings { consent_granted: true, ..with_server(Mode::Auto) });
-    chat.on(Event::Mounted, "GET config");
-    chat.on(chat.refuses(Code::KeyRevoked), "");
-    chat.step(send("Why?"));
-    chat.on(load_failed(Code::WebgpuUnavailable), "drop GET config =thinking status:thinking");
-    let effects = chat.step(chat.refuses(Code::KeyRevoked));
-    assert_eq!(tell(&effects, &chat.state), "* report:webgpu_unavailable =idle status:idle");
-    assert!(Chat::last_message(&effects).contains("key_revoked"));
-
-    // Where only the server could answer, its failure is the failure, with its id.
-    let mut chat = Chat::new(with_server(Mode::Remote));
-    chat.on(send("Why?"), "draft + visitor:Why? + GET config =thinking status:thinking");
-    let effects = chat.step(chat.refuses(Code::OriginNotAllowed));
-    assert_eq!(tell(&effects, &chat.state), "* report:origin_not_allowed =idle status:idle");
-    assert_eq!(chat.reported, ["req-123456"]);
-
-    // What may pass is tried again, and the next question tries anew.
-    let mut chat = Chat::new(with_server(Mode::Remote));
-    chat.step(send("Why?"));
-    chat.on(chat.refuses(Code::ProviderUnavailable), "wait:500");
-    chat.on(chat.waited(), "GET config");
-    chat.on(chat.refuses(Code::ProviderUnavailable), "wait:1000");
-    chat.on(chat.waited(), "GET config");
-    chat.on(chat.refuses(Code::ProviderUnavailable), "* report:provider_unavailable =idle status:idle");
-    chat.reported.clear();
-    chat.on(chat.again(), "* GET config =thinking status:thinking");
-}
-
-#[test]
-fn a_server_names_the_model() {
-    let mut chat = Chat::new(Settings { model: None, ..with_server(Mode::Local) });
-    chat.on(Event::Mounted, "GET config");
-    chat.on(send("Why?"), "draft + visitor:Why? + =thinking status:thinking");
-    let config = SiteConfig { model: Some(model("c")), paid: false, ..open() };
-    chat.on(chat.hear(Heard::Config(config)), "consent? =consent status:consent");
-    chat.on(Event::Agree, "consent:yes load =loading:0 status:loading");
-    chat.on(loaded(), "ask(Why?) =thinking status:thinking@webgpu");
-}
-
-#[test]
 fn mode_remote_asks_nobody_and_needs_no_session_without_a_site_key() {
     let mut chat = Chat::configured(with_server(Mode::Remote), open());
     chat.on(send("Why?"), "draft + visitor:Why? + * POST question =thinking status:thinking@remote");
     // The server wants a session all the same, and nobody knows where to get one.
     chat.on(chat.refuses(Code::BotChallengeRequired), "* report:bot_challenge_required =idle status:idle");
     assert_eq!(chat.reported, ["req-123456"]);
-}
-
-#[test]
-fn another_kind_of_server_has_no_configuration() {
-    let server = server(ApiKind::OpenAi).map(|server| Server { model: Some("m".into()), ..server });
-    let mut chat = Chat::new(Settings { mode: Mode::Remote, server, ..settings() });
-    chat.on(Event::Mounted, "");
-    chat.on(send("Why?"), "draft + visitor:Why? + * POST question =thinking status:thinking@remote");
 }
 
 #[test]
@@ -305,16 +248,6 @@ fn a_server_is_left_alone_for_as_long_as_it_says_whatever_else_went_wrong() {
 }
 
 #[test]
-fn a_402_of_the_configuration_holds_too() {
-    let mut chat = Chat::new(with_server(Mode::Remote));
-    chat.step(send("1?"));
-    chat.on(chat.refuses(Code::QuotaExceeded), "* report:quota_exceeded =idle status:idle");
-    assert_eq!(chat.reported, ["req-123456"]);
-    // Nothing is asked of the server any more, and each failure has a reference of its own.
-    chat.on(send("2?"), "draft + visitor:2? + * report:quota_exceeded");
-}
-
-#[test]
 fn a_challenge_that_nobody_can_solve_is_told_although_a_download_was_declined() {
     let mut chat = Chat::configured(Settings { remote_consent_granted: true, ..with_server(Mode::Auto) }, open());
     chat.step(send("1?"));
@@ -382,17 +315,4 @@ fn stop_in_every_phase() {
     chat.on(chat.says("cause"), "");
     chat.log("1? | @Be[stopped]");
     assert!(chat.reported.is_empty(), "a visitor's Stop is no error");
-}
-
-#[test]
-fn options_that_change_the_server_begin_anew() {
-    let mut chat = Chat::configured(with_server(Mode::Remote), open());
-    chat.step(send("1?"));
-    let other = Server { base: "https://other.example".into(), ..server(ApiKind::InferKit).unwrap_or_default() };
-    let settings = Settings { server: Some(other), ..with_server(Mode::Remote) };
-    chat.on(Event::Configured(settings), "abort GET config status:thinking");
-    chat.on(chat.hear(Heard::Config(open())), "POST question status:thinking@remote");
-    let reference = Reference::client([9; 8]);
-    let failure = Failure::client(Code::NetworkError, "why", reference);
-    chat.on(chat.hear(Heard::Failed { failure, retry_after: None }), "wait:500");
 }
