@@ -18,7 +18,8 @@
       if (String(words[0]).startsWith('InferKit error ')) tell('console', words.join(' '));
     };
     const onError = listens ? { onError: (/** @type {unknown} */ failure) => tell('onError', failure) } : {};
-    const chat = InferKit.init({ ...options, ...onError, target: document.body });
+    // Each cause is seen by itself: what was asked for the last one is not taken up.
+    const chat = InferKit.init({ persist: 'none', ...options, ...onError, target: document.body });
     if (listens) chat.on('error', (failure) => tell('handle', failure));
     // A listener on the element takes nothing away from the console, unless it calls `preventDefault()`.
     for (const name of ['inferkit:error', 'error']) {

@@ -194,6 +194,7 @@ export default [
       assert.equal(failure.request_id, null);
       assert.deepEqual(await playground.requests(), ['/v1/widget/config']);
       assert.match(await playground.text('#summary'), /never sent/);
+      assert.equal(await playground.widget.locator('[part~="message"]').count(), 2, 'each by itself');
     }
     assert.match((await playground.object()).message, /model_download_failed/, 'and why the device can’t');
     const asked = playground.asked.filter((path) => path.startsWith('/v1/'));
