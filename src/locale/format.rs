@@ -87,7 +87,7 @@ impl Words {
 
 /// Replaces each `{name}` by its value. What is filled in is never looked at again, and a name that is not given
 /// stays as it is.
-fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(pattern: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {

@@ -1,10 +1,12 @@
-//! Takes out of style sheets what only their authors read: comments, and the white space that begins a line or ends it.
-//! Done by the compiler, so that visitors download nothing of it and nobody needs a tool.
+//! Takes out of style sheets what only their authors read: comments, line breaks and what indents a line. Done by the
+//! compiler, so that visitors download nothing of it and nobody needs a tool.
 
 /// Walks over what stays of a sheet, and counts it; writes it, if there is room.
 const fn walk(sheet: &str, room: &mut [u8]) -> usize {
     let sheet = sheet.as_bytes();
-    let (mut at, mut length, mut line_begins) = (0, 0, true);
+    let (mut at, mut length) = (0, 0);
+    // What stays was written last; and whether only white space came since, with a line break in it.
+    let (mut last, mut broken) = (b';', true);
     while at < sheet.len() {
         let byte = sheet[at];
         if byte == b'/' && at + 1 < sheet.len() && sheet[at + 1] == b'*' {
@@ -15,13 +17,22 @@ const fn walk(sheet: &str, room: &mut [u8]) -> usize {
             at += 2;
             continue;
         }
-        at += 1;
-        line_begins = byte == b'\n' || line_begins && byte == b' ';
-        if line_begins {
+        if byte == b'\n' || broken && byte == b' ' {
+            broken = true;
+            at += 1;
             continue;
         }
+        // A break in the midst of something separates as a space does.
+        let separates = broken && !matches!(last, b'{' | b'}' | b';' | b',');
+        broken = false;
+        if separates {
+            last = b' ';
+        } else {
+            last = byte;
+            at += 1;
+        }
         if length < room.len() {
-            room[length] = byte;
+            room[length] = last;
         }
         length += 1;
     }
