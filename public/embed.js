@@ -78,10 +78,12 @@
       set_input: (text) => widget.setInput(text),
       stop: () => widget.stop(),
       reset: () => widget.reset(),
-      focus: () => widget.whenReady().then(() => {
+      // With the next frame that is drawn: the page may have shown its panel just now, and nothing in a frame that is
+      // still hidden takes the focus.
+      focus: () => widget.whenReady().then(() => requestAnimationFrame(() => {
         // A touch screen would bring up its keyboard and cover half of what there is to read.
         if (!navigator.maxTouchPoints) widget.shadowRoot.querySelector('textarea')?.focus();
-      }, () => {}),
+      }), () => {}),
     };
     for (const event of EVENTS) {
       widget.on(event, (/** @type {any} */ detail) => port.postMessage({ event, detail }));

@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { test } from '../test.mjs';
 import { CLOUDFLARE, Framed, claimsOf, sendTurnstile } from '../turnstile.mjs';
+import { until } from '../widget.mjs';
 
 const names = (said) => said.map(({ event }) => event);
 
@@ -41,6 +42,9 @@ export default [
       await framed.hears(epoch, 'interactive');
       assert.deepEqual(await framed.said(epoch, 'solved'), [], 'not before the click');
       await framed.page.keyboard.press('Tab');
+      // The focus moves from one process to another.
+      const inside = await framed.inside();
+      await until('the focus in the frame', () => inside.evaluate(() => document.activeElement !== document.body));
       await framed.page.keyboard.press('Space');
       const { detail } = await framed.hears(epoch, 'solved');
       assert.match(detail, token);
