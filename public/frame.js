@@ -89,7 +89,9 @@ class Frame {
   #wear(theme) {
     const is = (/** @type {string} */ type, /** @type {any} */ value) => typeof value === type ? value : null;
     this.#theme = {
-      colorScheme: is('string', theme?.colorScheme), accent: is('string', theme?.accent), radius: is('number', theme?.radius),
+      colorScheme: is('string', theme?.colorScheme),
+      accent: is('string', theme?.accent),
+      radius: is('number', theme?.radius),
     };
     this.#emit('theme', this.#theme);
     this.#round();

@@ -1,9 +1,9 @@
 //! The visitor's words: which language, and every sentence of the widget in it.
 //!
-//! A language is one file under `text/` and one row in [`LANGUAGES`]. A language says every [`Word`]: one
-//! with a missing sentence does not compile. [`Words`] is a language with a site's own words in place of some. The words here are for visitors only: no
-//! code, no status, no technical term. What a failure means is chosen by its [`Family`](crate::error::Family), the
-//! only thing of a failure besides its reference that reaches this module.
+//! A language is one file under `text/` and one row in [`LANGUAGES`]. It says every [`Word`]: one with a missing
+//! sentence does not compile. [`Words`] is a language with a site's own words in place of some. Ours are for visitors only: no
+//! code, no status, no technical term. What a failure means is chosen by its [`Family`](crate::error::Family), the only
+//! thing of a failure besides its reference that reaches this module.
 
 mod format;
 mod negotiate;

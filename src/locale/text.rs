@@ -157,7 +157,7 @@ words! {
     VerifyTitle,
     /// Says what to do.
     VerifyBody,
-    /// Stands while a busy service is waited for. In seconds.
+    /// Stands while a busy service is waited for; `{n}` are seconds.
     Waiting takes n,
 
     // Failures.
@@ -171,7 +171,7 @@ words! {
     Copied,
     /// No connection.
     Offline,
-    /// Too many questions at once. In seconds.
+    /// Too many questions at once; `{n}` are seconds.
     Busy takes n,
     /// The same when that is too long to count down.
     BusyUntil takes time,

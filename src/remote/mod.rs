@@ -17,7 +17,7 @@ mod web;
 pub use web::Remote;
 
 /// Raised by one whenever a message changes its meaning: a cache may hold one module and not the other.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// From the page's module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -240,9 +240,13 @@ fn words_of_the_sites_own() {
     check_refused(json!({ "strings": { "send": 7 } }), "strings.send: must be a text");
 }
 
+/// As a configuration says it.
+fn pair(name: &str, text: &str) -> (String, String) {
+    (name.to_owned(), text.to_owned())
+}
+
 #[test]
 fn a_configuration_is_heard_where_the_page_says_nothing() {
-    let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
     let defaults = Options::defaults(vec![
         pair("strings.send", "Ask"),
         pair("strings.stop", "Halt"),
@@ -264,7 +268,6 @@ fn a_configuration_is_heard_where_the_page_says_nothing() {
 
 #[test]
 fn a_configuration_that_is_invalid_says_nothing() {
-    let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
     let defaults = Options::defaults(vec![
         pair("theme.accent", "url(https://evil.example/)"),
         pair("theme.colorScheme", "blue"),
