@@ -66,7 +66,7 @@ export type StringName =
   | 'declinedAgain' | 'loadingTitle' | 'loading' | 'loadingUnsized' | 'preparing' | 'cancel' | 'leaveTitle'
   | 'leaveBody' | 'leaveAgree' | 'leaveDecline' | 'verifyTitle' | 'verifyBody' | 'waiting' | 'tryAgain' | 'reference'
   | 'copyReference' | 'copied' | 'offline' | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup' | 'plan' | 'session'
-  | 'verify' | 'device' | 'download' | 'message' | 'cutOff' | 'ours';
+  | 'verify' | 'device' | 'download' | 'message' | 'tooLong' | 'cutOff' | 'ours';
 
 type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
 

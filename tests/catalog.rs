@@ -5,7 +5,7 @@
 use inferkit_widget::error::{
     ByItself::{self, Again, Challenge, FetchAgain, NewSession, Nothing, RestartEngine},
     Code,
-    Family::{self, Busy, CutOff, Device, Download, Message, Offline, Ours, Plan, Session, Setup, Verify},
+    Family::{self, Busy, CutOff, Device, Download, Message, Offline, Ours, Plan, Session, Setup, TooLong, Verify},
     Offer::{self, Ask, Wait},
 };
 use serde::Deserialize;
@@ -71,7 +71,10 @@ const CONTRACT: &[(&[&str], Option<Family>, ByItself, Offer)] = &[
     (&["bot_protection_unconfigured", "billing_unconfigured", "email_unconfigured"], Some(Setup), Nothing, NEVER),
     (&["provider_unavailable"], Some(Ours), TWICE, Ask),
     (&["internal_error"], Some(Ours), Again { times: 1 }, Ask),
-    (&["webgpu_unavailable", "gpu_out_of_memory"], Some(Device), Nothing, NEVER),
+    (&["webgpu_unavailable", "gpu_out_of_memory", "out_of_memory"], Some(Device), Nothing, NEVER),
+    // The contract's family «message», with its own sentence: it says to shorten the question.
+    (&["question_too_long"], Some(TooLong), Nothing, Ask),
+    (&["answer_empty"], Some(Ours), Nothing, Ask),
     (&["gpu_lost"], Some(Device), RestartEngine, Ask),
     (&["engine_failed"], Some(Ours), RestartEngine, Ask),
     (&["model_download_failed"], Some(Download), TWICE, Ask),

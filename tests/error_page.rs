@@ -6,7 +6,7 @@ use inferkit_widget::{
     error::{
         ByItself::{Again, Challenge, FetchAgain, NewSession, Nothing, RestartEngine},
         Code,
-        Family::{self, Busy, CutOff, Device, Download, Message, Offline, Ours, Plan, Session, Setup, Verify},
+        Family::{self, Busy, CutOff, Device, Download, Message, Offline, Ours, Plan, Session, Setup, TooLong, Verify},
         Offer::{self, Ask, Wait},
         Retry,
     },
@@ -18,13 +18,14 @@ use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 const INTRODUCTION: &str = include_str!("error_page/introduction.md");
 
 /// The chapters: what a site's owner can do something about comes first, and what no visitor hears of last.
-const CHAPTERS: [Option<Family>; 12] = [
+const CHAPTERS: [Option<Family>; 13] = [
     Some(Setup),
     Some(Plan),
     Some(Busy),
     Some(Verify),
     Some(Session),
     Some(Message),
+    Some(TooLong),
     Some(Offline),
     Some(CutOff),
     Some(Ours),
@@ -51,6 +52,7 @@ fn chapter(family: Option<Family>) -> (&'static str, &'static str) {
         ),
         Some(Session) => ("A session has ended", "With the widget alone you meet the first of these only."),
         Some(Message) => ("The question could not be read", "The server understood the sender, but not what was sent."),
+        Some(TooLong) => ("The question is too long", "It stands in the log as it was written; nothing is lost."),
         Some(Offline) => ("No connection", "As far as the browser can tell."),
         Some(CutOff) => (
             "The answer broke off",

@@ -176,7 +176,8 @@ fn done(turn: &mut Turn, id: u32, finish: Finish) {
         Finish::Stopped => turn.finish(EntryState::Stopped),
         Finish::Stop | Finish::Length if recover::visible(turn) => turn.finish(EntryState::Whole),
         // An empty bubble would leave the visitor guessing.
-        Finish::Stop | Finish::Length => turn.fail(Code::EngineFailed, "the model ended its answer before a word"),
+        Finish::Stop => turn.fail(Code::AnswerEmpty, "the model chose its end token before a word"),
+        Finish::Length => turn.fail(Code::AnswerEmpty, "maxTokens was used up before a visible word"),
     }
 }
 

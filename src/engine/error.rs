@@ -18,6 +18,8 @@ pub enum EngineError {
     GpuUnavailable(String),
     /// The device has no room for the model.
     GpuOutOfMemory(String),
+    /// The browser, or the machine, has no memory left.
+    OutOfMemory(String),
     /// The device went away.
     GpuLost(String),
     /// The question alone is longer than the model's context.
@@ -39,8 +41,9 @@ impl EngineError {
             Self::Network(_) => Code::NetworkError,
             Self::GpuUnavailable(_) => Code::WebgpuUnavailable,
             Self::GpuOutOfMemory(_) => Code::GpuOutOfMemory,
+            Self::OutOfMemory(_) => Code::OutOfMemory,
             Self::GpuLost(_) => Code::GpuLost,
-            Self::TooLong(_) => Code::BadRequest,
+            Self::TooLong(_) => Code::QuestionTooLong,
             Self::Internal(_) => Code::EngineFailed,
             Self::Stopped => return None,
         })
@@ -56,6 +59,7 @@ impl fmt::Display for EngineError {
             | Self::Network(m)
             | Self::GpuUnavailable(m)
             | Self::GpuOutOfMemory(m)
+            | Self::OutOfMemory(m)
             | Self::GpuLost(m)
             | Self::TooLong(m)
             | Self::Internal(m) => f.write_str(m),

@@ -270,6 +270,26 @@ catalog! {
         action: Some("use a smaller model"),
         family: Some(Family::Device), retry: Retry::NEVER,
     }
+    /// The browser has no memory left for the model or for the answer. Use a smaller model.
+    OutOfMemory {
+        code: "out_of_memory", status: None, cause: "the browser has no memory for the model",
+        action: Some("use a smaller model"),
+        family: Some(Family::Device), retry: Retry::NEVER,
+    }
+    /// The question alone is longer than the model can read. Nothing is lost: the question stands in the log, and the
+    /// visitor is asked to shorten it.
+    QuestionTooLong {
+        code: "question_too_long", status: None, cause: "the question is longer than the model's context",
+        action: Some("none: the visitor is told to shorten it"),
+        family: Some(Family::TooLong), retry: Retry::ASK,
+    }
+    /// The model ended its answer without a word. The message says why: `maxTokens` was used up, or the model chose its
+    /// end token at once. Nothing is tried by itself; a larger `maxTokens` or another model may help.
+    AnswerEmpty {
+        code: "answer_empty", status: None, cause: "the answer ended without a word",
+        action: Some("raise maxTokens, or choose another model"),
+        family: Some(Family::Ours), retry: Retry::ASK,
+    }
     /// The GPU went away: a driver reset, a sleeping laptop, another page's crash. The engine is rebuilt once by
     /// itself, without a second consent.
     GpuLost {

@@ -21,6 +21,8 @@ pub enum Family {
     Download,
     /// The question could not be read.
     Message,
+    /// The question is longer than what can be read.
+    TooLong,
     /// An answer ended early.
     CutOff,
     /// A defect or an outage of ours.
@@ -29,7 +31,7 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Offline,
         Self::Busy,
         Self::Setup,
@@ -39,6 +41,7 @@ impl Family {
         Self::Device,
         Self::Download,
         Self::Message,
+        Self::TooLong,
         Self::CutOff,
         Self::Ours,
     ];

@@ -191,6 +191,8 @@ words! {
     Download,
     /// The question could not be read.
     Message,
+    /// The question is too long, and what to do about it.
+    TooLong,
     /// An answer ended early.
     CutOff,
     /// A defect or an outage of ours.
@@ -211,6 +213,7 @@ impl Family {
             Self::Device => Word::Device,
             Self::Download => Word::Download,
             Self::Message => Word::Message,
+            Self::TooLong => Word::TooLong,
             Self::CutOff => Word::CutOff,
             Self::Ours => Word::Ours,
         }

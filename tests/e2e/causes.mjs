@@ -149,5 +149,8 @@ export const CAUSES = [
   model('model_unsupported', (t) => t.model('', strangeArchitecture(t.tiny))),
   fromMount('config_invalid', 'options', () => ({ options: { backend: 'quantum' } })),
   fromMount('internal_client_error', 'module', (t) => ({ base: t.server.addFolder({ missing: ['widget_bg.wasm'] }) })),
+  { code: 'out_of_memory', at: 'engine', never: 'a page can’t take a browser’s memory away at the right moment' },
+  { code: 'question_too_long', at: 'engine', never: 'not tried here yet: tests/story.rs tries it natively' },
+  { code: 'answer_empty', at: 'engine', never: 'not tried here yet: chat/tests/scenarios.rs tries it natively' },
   { code: 'storage_full', at: '–', never: 'nothing keeps a model yet, so nothing can be full; no visitor hears of it' },
 ];

@@ -88,7 +88,7 @@ impl Cpu {
     /// Makes room for a model's weights and for `context` positions, or as many as the model knows.
     ///
     /// # Errors
-    /// [`EngineError::GpuOutOfMemory`] when this machine has no room, [`EngineError::Unsupported`] when the plan's
+    /// [`EngineError::OutOfMemory`] when this machine has no room, [`EngineError::Unsupported`] when the plan's
     /// tensors do not fit each other.
     pub fn new(plan: &Plan, context: usize, arithmetic: Arithmetic) -> Result<Self, EngineError> {
         let config = plan.config.clone();
@@ -223,7 +223,7 @@ fn reserved<T>(len: usize, purpose: &str) -> Result<Vec<T>, EngineError> {
     let mut vector = Vec::new();
     vector.try_reserve_exact(len).map_err(|_| {
         let mebibytes = len.saturating_mul(size_of::<T>()) >> 20;
-        EngineError::GpuOutOfMemory(format!("no memory for {purpose} ({mebibytes} MiB)"))
+        EngineError::OutOfMemory(format!("no memory for {purpose} ({mebibytes} MiB)"))
     })?;
     Ok(vector)
 }

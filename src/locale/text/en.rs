@@ -81,6 +81,7 @@ fn say(word: Word) -> &'static str {
         Word::Device => "Sorry, this device can’t run the assistant right now.",
         Word::Download => "The assistant couldn’t be loaded.",
         Word::Message => "We couldn’t read that message. Try putting it another way.",
+        Word::TooLong => "That question is too long. Please shorten it.",
         Word::CutOff => "The reply was cut off.",
         Word::Ours => "Something went wrong on our side. Sorry about that.",
     }
