@@ -1,4 +1,4 @@
-//! The widget's module: puts the parts together for `public/inferkit.js`, and carries out what the conversation asks
+//! The widget's module: puts the parts together for `public/loader`, and carries out what the conversation asks
 //! for.
 
 #[cfg(target_arch = "wasm32")]

@@ -1,6 +1,6 @@
 //! What a site says to the widget, and what it hears from it.
 //!
-//! The loader, `public/inferkit.js`, hands the site's options over and turns what is told here into the element's and
+//! The loader, `public/loader`, hands the site's options over and turns what is told here into the element's and
 //! the handle's events. [`options`] reads the former, [`events`] writes the latter; both are pure.
 
 pub mod events;

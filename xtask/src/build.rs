@@ -4,6 +4,7 @@
 //! every version, and as `/X.Y.Z/`, whose files never do. The loader at `/v1/` takes all else from there.
 
 mod integrity;
+mod loader;
 mod shorten;
 
 use std::ffi::OsString;
@@ -52,6 +53,7 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
         command.env("NO_COLOR", "true");
     }
     process::run(&mut command)?;
+    loader::write(&machine.root, &machine.dist())?;
     if release {
         for module in MODULES {
             shorten::shorten(&machine.dist(), module)?;
