@@ -23,7 +23,9 @@ const address = (key, more = '') => `${API}/test/keys/${encodeURIComponent(key)}
  */
 export const newKey = async (settings) => {
   const key = `ik_pub_demo_${crypto.randomUUID().replaceAll('-', '')}`;
-  const { ok } = await fetch(address(key), { method: 'PUT', body: JSON.stringify(settings) });
+  const { ok } = await fetch(address(key), { method: 'PUT', body: JSON.stringify(settings) }).catch(() => {
+    throw new Error('The API is not there yet: `cargo xtask serve` says when it is. Choose the row again then.');
+  });
   if (!ok) throw new Error('The server has no controls for tests: start it with `cargo xtask serve`.');
   return key;
 };

@@ -10,7 +10,7 @@ cargo xtask build [--release]
     Build all modules and everything beside them into dist/.
 cargo xtask serve [--port N] [--model FILE] [--release]
     Build, then serve a demo site on localhost:N, the widget's own origin on 127.0.0.1:N+1 and an API on
-    127.0.0.1:N+2, with every error and fault on demand.
+    127.0.0.1:N+2, with every error and fault on demand. The API follows when the pages are there already.
     N is 8080 when not given; FILE is a GGUF file, SmolLM2-135M-Instruct when not given.
 cargo xtask test [--only STAGE[,STAGE]]
     Every check, in order: fmt, types, clippy, clippy-wasm, native, doc, build, size, browser.
