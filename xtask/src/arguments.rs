@@ -19,8 +19,8 @@ cargo xtask help
     This text.
 
 Environment: INFERKIT_CACHE is where setup keeps its downloads (default ~/.cache/inferkit-widget);
-INFERKIT_MODEL is a GGUF file to use in place of the default model; INFERKIT_CHROMIUM and INFERKIT_FIREFOX
-name the browsers to test with.";
+INFERKIT_MODEL is a GGUF file to use in place of the default model; INFERKIT_CHROMIUM, INFERKIT_FIREFOX,
+and INFERKIT_WEBKIT_DRIVER with INFERKIT_WEBKIT_BROWSER name the browsers to test with.";
 
 /// One command with its options.
 #[derive(Debug, PartialEq, Eq)]

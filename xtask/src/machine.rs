@@ -1,9 +1,9 @@
 //! Where things are on this machine.
 
-use std::cell::Cell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use crate::process;
 
@@ -15,8 +15,8 @@ pub struct Machine {
     pub cache: PathBuf,
     /// Cargo's target folder for host builds.
     pub target: PathBuf,
-    /// Whether this run has asked the system's package manager for its newest lists.
-    pub lists_are_fresh: Cell<bool>,
+    /// The system's package manager, which serves one caller at a time; whether this run has its newest lists.
+    pub packages: Mutex<bool>,
 }
 
 impl Machine {
@@ -32,7 +32,7 @@ impl Machine {
         let cache = cache_folder(variable("INFERKIT_CACHE"), variable("XDG_CACHE_HOME"), variable("HOME"))
             .ok_or("Set INFERKIT_CACHE to a folder for downloads: this account has no home folder.")?;
         let target = variable("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
-        Ok(Self { root, cache, target, lists_are_fresh: Cell::new(false) })
+        Ok(Self { root, cache, target, packages: Mutex::new(false) })
     }
 
     /// Where the built widget lies.

@@ -1,5 +1,7 @@
 //! Debian's package manager, used only where it may be: as root, on a system that has it.
 
+use std::sync::PoisonError;
+
 use crate::machine::Machine;
 use crate::process;
 
@@ -15,7 +17,8 @@ pub fn install(machine: &Machine, packages: &[&str]) -> Result<(), String> {
     if !is_root(machine) {
         return Err(format!("Run `sudo apt-get install --no-install-recommends {list}`."));
     }
-    if !machine.lists_are_fresh.replace(true) {
+    let mut lists_are_fresh = machine.packages.lock().unwrap_or_else(PoisonError::into_inner);
+    if !std::mem::replace(&mut *lists_are_fresh, true) {
         // A stale list names versions that the archive no longer has. Where this fails, the installation says why.
         let _ = process::capture(machine.command(&apt).args(["update", "-qq"]));
     }

@@ -12,6 +12,7 @@ pub const CHROMIUM: Part = Part {
     purpose: "runs the browser tests",
     takes: "2 minutes",
     optional: false,
+    after: &[],
     find: |machine| chromium(machine).map(|file| file.display().to_string()),
     obtain: |machine| {
         apt::install(machine, &["chromium"]).map_err(|error| format!("Install Chrome or Chromium. {error}"))
@@ -24,6 +25,7 @@ pub const FIREFOX: Part = Part {
     purpose: "is a second, independent WebGPU for the browser tests",
     takes: "2 minutes",
     optional: true,
+    after: &[],
     find: |machine| firefox(machine).map(|file| file.display().to_string()),
     obtain: |machine| {
         let advice = format!("Install Firefox {OLDEST_FIREFOX} or newer.");

@@ -10,6 +10,7 @@ pub const PART: Part = Part {
     purpose: "show every script in screenshots",
     takes: "half a minute",
     optional: true,
+    after: &[],
     find,
     obtain: |machine| apt::install(machine, PACKAGES),
 };

@@ -19,6 +19,7 @@ pub const PART: Part = Part {
     purpose: "answers in the demo and in tests",
     takes: "a minute (98 MB)",
     optional: false,
+    after: &[],
     find: |machine| file(machine).map(|file| file.display().to_string()),
     obtain,
 };

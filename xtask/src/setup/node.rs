@@ -12,6 +12,7 @@ pub const PART: Part = Part {
     purpose: "serves the demo and drives browsers",
     takes: "a minute",
     optional: false,
+    after: &[],
     find: |machine| program(machine).map(|file| file.display().to_string()),
     obtain,
 };

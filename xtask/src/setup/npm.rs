@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::Part;
+use super::{Part, node};
 use crate::machine::Machine;
 use crate::process;
 
@@ -16,6 +16,7 @@ pub const PART: Part = Part {
     purpose: "drive browsers, check types and bring test cases",
     takes: "10 seconds",
     optional: false,
+    after: &[&node::PART],
     find,
     obtain,
 };

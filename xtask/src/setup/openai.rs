@@ -16,6 +16,7 @@ pub const PART: Part = Part {
     purpose: "is asked by the browser tests as a foreign API",
     takes: "half a minute (34 MB)",
     optional: true,
+    after: &[],
     find: |machine| folder(machine).map(|folder| folder.display().to_string()),
     obtain,
 };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Part;
-use super::npm;
+use super::{node, npm};
 use crate::machine::Machine;
 
 /// The row in the table of parts.
@@ -12,6 +12,7 @@ pub const PART: Part = Part {
     purpose: "makes the glue of release builds smaller",
     takes: "5 seconds",
     optional: false,
+    after: &[&node::PART],
     find: |machine| script(machine).map(|file| file.display().to_string()),
     obtain,
 };

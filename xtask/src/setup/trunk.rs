@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Part, wasm_bindgen};
+use super::{Part, compile, release};
 use crate::machine::{Machine, version};
 use crate::process;
 
@@ -10,8 +10,9 @@ use crate::process;
 pub const PART: Part = Part {
     name: "Trunk",
     purpose: "builds the widget",
-    takes: "8 minutes (compiled from source)",
+    takes: "seconds, or 4 minutes where it must be compiled",
     optional: false,
+    after: &[],
     find: |machine| program(machine).map(|file| file.display().to_string()),
     obtain,
 };
@@ -26,8 +27,22 @@ pub fn program(machine: &Machine) -> Option<PathBuf> {
 }
 
 fn obtain(machine: &Machine) -> Result<(), String> {
-    wasm_bindgen::install(machine, &cache_folder(machine), &format!("trunk@{VERSION}"), &["--locked"])
+    let folder = cache_folder(machine);
+    let ready_made = release::machine_name("gnu").ok_or_else(|| "there is none for this machine".to_owned());
+    let ready_made = ready_made.and_then(|name| {
+        let address = format!("{RELEASES}/v{VERSION}/trunk-{name}.tar.gz");
+        release::install(machine, &address, "trunk", &folder, |file| fits(machine, file))
+    });
+    ready_made.or_else(|reason| {
+        println!("           compiling Trunk, for no ready-made one can be had ({reason})");
+        // Builds are offline: what it downloads tools with stays away.
+        let options = ["--no-default-features"];
+        compile::install(machine, &folder, &format!("trunk@{VERSION}"), &options, compile::Level::Quickest)
+    })
 }
+
+/// Where the project publishes its programs.
+const RELEASES: &str = "https://github.com/trunk-rs/trunk/releases/download";
 
 fn fits(machine: &Machine, file: &Path) -> bool {
     let mut command = machine.command(file);

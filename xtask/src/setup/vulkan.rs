@@ -12,6 +12,7 @@ pub const PART: Part = Part {
     purpose: "runs the GPU kernels in native tests",
     takes: "a minute",
     optional: true,
+    after: &[],
     find,
     obtain: |machine| apt::install(machine, &["mesa-vulkan-drivers", "libvulkan1"]),
 };

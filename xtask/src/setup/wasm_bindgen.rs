@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Part;
+use super::{Part, compile, release};
 use crate::machine::{Machine, version};
 use crate::process;
 
@@ -11,8 +11,9 @@ use crate::process;
 pub const PART: Part = Part {
     name: "wasm-bindgen",
     purpose: "writes the JavaScript between the page and WebAssembly",
-    takes: "5 minutes (compiled from source)",
+    takes: "seconds, or 2 minutes where it must be compiled",
     optional: false,
+    after: &[],
     find: |machine| program(machine).map(|file| file.display().to_string()),
     obtain,
 };
@@ -26,22 +27,23 @@ pub fn program(machine: &Machine) -> Option<PathBuf> {
 
 fn obtain(machine: &Machine) -> Result<(), String> {
     let needed = locked(machine)?;
-    // Not `--locked`: the lock file of the package may name versions that a registry mirror does not serve yet.
-    install(machine, &cache_folder(machine, &needed), &format!("wasm-bindgen-cli@{needed}"), &[])
+    let folder = cache_folder(machine, &needed);
+    let ready_made = release::machine_name("musl").ok_or_else(|| "there is none for this machine".to_owned());
+    let ready_made = ready_made.and_then(|name| {
+        let address = format!("{RELEASES}/{needed}/wasm-bindgen-{needed}-{name}.tar.gz");
+        release::install(machine, &address, "wasm-bindgen", &folder, |file| fits(machine, file, &needed))
+    });
+    ready_made.or_else(|reason| {
+        println!("           compiling wasm-bindgen, for no ready-made one can be had ({reason})");
+        let package = format!("wasm-bindgen-cli@{needed}");
+        // It serves its own test runner by HTTP: no TLS needed for what a build asks of it.
+        let options = ["--no-default-features", "--bin", "wasm-bindgen"];
+        compile::install(machine, &folder, &package, &options, compile::Level::Quick)
+    })
 }
 
-/// `cargo install` of one package into a folder of the cache.
-///
-/// # Errors
-/// A sentence with the command to try by hand.
-pub fn install(machine: &Machine, folder: &Path, package: &str, options: &[&str]) -> Result<(), String> {
-    fs::create_dir_all(folder).map_err(|error| format!("{} could not be made: {error}.", folder.display()))?;
-    let mut command = machine.cargo();
-    command.current_dir(folder).args(["install", "--quiet"]).args(options).arg("--root").arg(folder).arg(package);
-    // Built in a temporary folder, so that it does not fill the project's.
-    command.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_BUILD_TARGET");
-    process::run(&mut command).map_err(|error| format!("Try `cargo install {package}` by hand ({error})."))
-}
+/// Where the project publishes its programs.
+const RELEASES: &str = "https://github.com/wasm-bindgen/wasm-bindgen/releases/download";
 
 fn fits(machine: &Machine, file: &Path, needed: &str) -> bool {
     let printed = process::capture(machine.command(file).arg("--version")).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Part;
-use super::npm;
+use super::{node, npm};
 use crate::machine::{Machine, version};
 use crate::process;
 
@@ -13,6 +13,7 @@ pub const PART: Part = Part {
     purpose: "makes release builds smaller",
     takes: "half a minute",
     optional: false,
+    after: &[&node::PART],
     find: |machine| program(machine).map(|file| file.display().to_string()),
     obtain,
 };

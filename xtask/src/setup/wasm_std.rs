@@ -18,6 +18,7 @@ pub const PART: Part = Part {
     purpose: "compiles Rust to WebAssembly",
     takes: "half a minute with rustup, 2 to 4 minutes with Debian's packages",
     optional: false,
+    after: &[],
     find: |machine| toolchain(machine).map(|toolchain| toolchain.describe()),
     obtain,
 };

@@ -7,7 +7,7 @@ use crate::build;
 use crate::gateway;
 use crate::machine::Machine;
 use crate::process;
-use crate::setup::{Part, browser, fonts, model, node, npm, openai, vulkan, wasm_std};
+use crate::setup::{Part, browser, fonts, model, node, npm, openai, vulkan, wasm_std, webkit};
 
 /// One stage.
 pub struct Stage {
@@ -75,7 +75,7 @@ pub const STAGES: &[Stage] = &[
         title: "browser tests",
         after: &["build"],
         needs: &[&node::PART, &npm::PART],
-        wants: &[&browser::CHROMIUM, &browser::FIREFOX, &fonts::PART, &model::PART, &openai::PART],
+        wants: &[&browser::CHROMIUM, &browser::FIREFOX, &webkit::PART, &fonts::PART, &model::PART, &openai::PART],
         run: browser_tests,
     },
 ];
@@ -171,6 +171,9 @@ fn browser_tests(machine: &Machine) -> Report {
     command.env("INFERKIT_CHROMIUM", chromium);
     if let Some(firefox) = browser::firefox(machine) {
         command.env("INFERKIT_FIREFOX", firefox);
+    }
+    if let Some(webkit) = webkit::found(machine) {
+        command.env("INFERKIT_WEBKIT_DRIVER", webkit.driver).env("INFERKIT_WEBKIT_BROWSER", webkit.browser);
     }
     if let Some(model) = model::file(machine) {
         command.arg("--model").arg(model);
