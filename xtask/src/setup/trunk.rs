@@ -37,7 +37,7 @@ fn obtain(machine: &Machine) -> Result<(), String> {
         println!("           compiling Trunk, for no ready-made one can be had ({reason})");
         // Builds are offline: what it downloads tools with stays away.
         let options = ["--no-default-features"];
-        compile::install(machine, &folder, &format!("trunk@{VERSION}"), &options, compile::Level::Quickest)
+        compile::install(machine, &folder, &format!("trunk@{VERSION}"), &options)
     })
 }
 

@@ -38,7 +38,7 @@ fn obtain(machine: &Machine) -> Result<(), String> {
         let package = format!("wasm-bindgen-cli@{needed}");
         // It serves its own test runner by HTTP: no TLS needed for what a build asks of it.
         let options = ["--no-default-features", "--bin", "wasm-bindgen"];
-        compile::install(machine, &folder, &package, &options, compile::Level::Quick)
+        compile::install(machine, &folder, &package, &options)
     })
 }
 
