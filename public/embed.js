@@ -10,11 +10,15 @@
   sheet.replaceSync('html,body{height:100%;margin:0}inferkit-widget{display:block;height:100%;--inferkit-radius:0}');
   document.adoptedStyleSheets = [sheet];
 
+  // <events> Written by tests/lists.rs.
+  const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status'];
+  // </events>
+
   /**
    * What the page is told: all that a conversation tells, that the panel wants to be closed, what the server's
    * configuration wants of the page's part, and what to keep for the next page.
    */
-  const EVENTS = ['ready', 'close', 'theme', 'keep', 'message', 'token', 'error', 'progress', 'consent', 'status'];
+  const EVENTS = ['ready', 'close', 'theme', 'keep', ...CONVERSATION];
 
   const widget = /** @type {any} */ (document.createElement('inferkit-widget'));
 

@@ -5,8 +5,10 @@
 /** How long HOST's page may take to announce itself. */
 const DEADLINE_MS = 30_000;
 
-/** What a conversation tells. Whether the panel is open, the loader knows itself. */
-const EVENTS = ['message', 'token', 'error', 'progress', 'consent', 'status'];
+// Whether the panel is open, the loader knows itself.
+// <events> Written by tests/lists.rs.
+const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status'];
+// </events>
 
 const FIELDS = ['code', 'message', 'request_id', 'reference'];
 
@@ -140,7 +142,7 @@ class Frame {
     else if (event === 'theme') this.#wear(detail);
     else if (event === 'keep') this.#emit('keep', { saved: `${detail?.saved ?? ''}` });
     else if (event === 'error') this.#emit('error', failure(detail));
-    else if (EVENTS.includes(event)) this.#emit(event, detail);
+    else if (CONVERSATION.includes(event)) this.#emit(event, detail);
   }
 }
 

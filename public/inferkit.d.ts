@@ -2,6 +2,7 @@
 
 /** Where a model comes from. */
 export interface Model {
+  // <model> Written by tests/lists.rs.
   /** An absolute address of a GGUF file. */
   url: string;
   /** SHA-256 of the whole file, hexadecimal. Without it what arrives is not verified. */
@@ -10,6 +11,7 @@ export interface Model {
   bytes?: number;
   /** What to call it in `status` events. */
   name?: string;
+  // </model>
 }
 
 /** One failure: exactly these four fields, frozen. */
@@ -26,21 +28,28 @@ export interface InferKitError {
 
 /** The detail of each event. */
 export interface Events {
+  // <events> Written by tests/lists.rs.
+  /** The widget stands. */
   ready: Record<string, never>;
+  /** The panel is shown. */
   open: Record<string, never>;
+  /** The panel is hidden. */
   close: Record<string, never>;
-  destroy: Record<string, never>;
   /** A whole message of either side. */
   message: { role: 'user' | 'assistant'; text: string };
   /** A piece of an answer. */
   token: { text: string };
+  /** A failure that the visitor sees. */
   error: InferKitError;
-  /** A download moves on. */
+  /** A download moves on; in bytes. */
   progress: { done: number; total: number | null };
-  /** The visitor was asked (`null`), agreed or declined: to download the model, or to let questions leave the device. */
+  /**
+   * The visitor was asked (`null`), agreed or declined: to download the model, or to let questions leave the device.
+   */
   consent: { kind: 'download' | 'leave'; granted: boolean | null };
   /** How many answers arrived while the panel was closed; 0 when it opens. */
   unread: { count: number };
+  /** What the widget does now. */
   status: {
     /** `verifying`: the visitor proves to be human; `waiting`: until a busy server may be asked again. */
     state: 'idle' | 'consent' | 'loading' | 'ready' | 'verifying' | 'waiting' | 'thinking' | 'answering';
@@ -51,22 +60,27 @@ export interface Events {
     /** The model's name. */
     model: string | null;
   };
+  /** All has ended; nothing follows. */
+  destroy: Record<string, never>;
+  // </events>
 }
 
+// <strings> Written by tests/lists.rs.
 /**
- * Something that the widget says. What stands in braces in our own words must stand in the site's too: `{size}` in
- * `consentBody` and `consentBodyEither`, `{done}` in `loading` (with `{total}`) and `loadingUnsized`, `{n}` in `busy`
- * and `waiting`, `{time}` in `busyUntil`, `{reference}` in `reference`.
+ * Something that the widget says. What stands in braces in our own words must stand in the site's too: `consentBody`
+ * `{size}`, `consentBodyEither` `{size}`, `loading` `{done}` and `{total}`, `loadingUnsized` `{done}`, `waiting`
+ * `{n}`, `reference` `{reference}`, `busy` `{n}`, `busyUntil` `{time}`.
  */
 export type StringName =
-  | 'heading' | 'greeting' | 'madeOnDevice' | 'madeOnline' | 'disclaimer' | 'close' | 'newConversation' | 'log'
-  | 'you' | 'assistant' | 'newest' | 'thinking' | 'answering' | 'stopped' | 'answeredOnline' | 'cutOffHere'
-  | 'composer' | 'placeholder' | 'send' | 'stop' | 'consentTitle' | 'consentBody' | 'consentBodyUnsized'
-  | 'consentBodyEither' | 'consentBodyEitherUnsized' | 'consentAgree' | 'consentDecline' | 'declined'
-  | 'declinedAgain' | 'loadingTitle' | 'loading' | 'loadingUnsized' | 'preparing' | 'cancel' | 'leaveTitle'
-  | 'leaveBody' | 'leaveAgree' | 'leaveDecline' | 'verifyTitle' | 'verifyBody' | 'waiting' | 'tryAgain' | 'reference'
-  | 'copyReference' | 'copied' | 'offline' | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup' | 'plan' | 'session'
-  | 'verify' | 'device' | 'download' | 'message' | 'tooLong' | 'cutOff' | 'ours';
+  | 'heading' | 'greeting' | 'madeOnDevice' | 'madeOnline' | 'disclaimer' | 'close' | 'newConversation' | 'log' | 'you'
+  | 'assistant' | 'newest' | 'thinking' | 'answering' | 'stopped' | 'answeredOnline' | 'cutOffHere' | 'composer'
+  | 'placeholder' | 'send' | 'stop' | 'consentTitle' | 'consentBody' | 'consentBodyUnsized' | 'consentBodyEither'
+  | 'consentBodyEitherUnsized' | 'consentAgree' | 'consentDecline' | 'declined' | 'declinedAgain' | 'loadingTitle'
+  | 'loading' | 'loadingUnsized' | 'preparing' | 'cancel' | 'leaveTitle' | 'leaveBody' | 'leaveAgree' | 'leaveDecline'
+  | 'verifyTitle' | 'verifyBody' | 'waiting' | 'tryAgain' | 'reference' | 'copyReference' | 'copied' | 'offline'
+  | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup' | 'plan' | 'session' | 'verify' | 'device' | 'download' | 'message'
+  | 'tooLong' | 'cutOff' | 'ours';
+// </strings>
 
 type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
 
@@ -76,61 +90,79 @@ type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: E
  * attributes when it comes to the page, and not again.
  */
 export interface Options extends Handlers {
-  /** A publishable key, `ik_pub_…`. Never a secret one. */
+  // <options> Written by tests/lists.rs.
+  /** A publishable key, `ik_pub_…`. Without one nothing is asked of InferKit's API. */
   apiKey?: string;
-  /** Where remote answers come from; the origin that the loader comes from by default. */
+  /** Where remote answers come from. By default the loader's origin. */
   apiBase?: string;
-  /** What kind of server that is; `inferkit` by default. */
+  /**
+   * What kind of server that is. `openai`: any OpenAI-compatible one; it needs `apiBase` and `remoteModel`. By default
+   * `inferkit`.
+   */
   apiKind?: 'inferkit' | 'openai';
-  /** The model that remote answers come from. An OpenAI-compatible server needs one. */
+  /** The model that remote answers come from. */
   remoteModel?: string;
-  /** Where `init` puts the element: an element or a selector. */
+  /** Where `init` puts the element: an element or a selector. By default the page's body. */
   target?: string | Element;
-  /** `iframe`: in a frame of the loader's origin. Later changes of it change nothing. `element` by default. */
+  /** `iframe`: in a frame of the loader's origin. Later changes of it change nothing. By default `element`. */
   embed?: 'element' | 'iframe';
-  /** `floating` by default for a script tag and for `init`, both without a target; otherwise `none`. */
+  /**
+   * Whether a floating button opens the panel. By default `floating` for a script tag and for `init` without a target,
+   * otherwise `none`.
+   */
   launcher?: 'floating' | 'none';
-  /** Where answers are made; `auto`, on the device where possible, by default. */
+  /** Where answers are made. `auto`: on the device where possible. By default `auto`. */
   mode?: 'auto' | 'local' | 'remote';
-  /** What to compute with. `auto`: WebGPU on a real GPU, otherwise the CPU. */
+  /** What to compute with. `auto`: WebGPU on a real GPU, otherwise SIMD on the CPU. By default `auto`. */
   backend?: 'auto' | 'webgpu' | 'cpu';
+  /**
+   * The model that answers on the device: a GGUF file (v2, v3) of the llama architecture in F32, F16, Q8_0, Q4_0 or
+   * Q4_1, served with CORS and without compression.
+   */
   model?: Model;
-  /** Whether the visitor is asked before the model is downloaded. */
+  /** Whether the visitor is asked before the model is downloaded. By default `ask`. */
   consent?: 'ask' | 'granted';
-  /** Whether the visitor is asked before questions leave the device. */
+  /** Whether the visitor is asked before questions leave the device. By default `ask`. */
   remoteConsent?: 'ask' | 'granted';
-  /** A BCP 47 tag; the page's language by default. */
+  /** A BCP 47 tag. By default the page's language. */
   locale?: string;
   /** The site's own words in place of ours. What is unknown or lacks its braces is left as it was, with a warning. */
   strings?: { [Name in StringName]?: string };
+  /** Colours and shapes. */
   theme?: {
+    /** `auto`: as the visitor's device has it. By default `auto`. */
     colorScheme?: 'auto' | 'light' | 'dark';
     /** A CSS colour. */
     accent?: string;
     /** Of the panel's corners, in CSS pixels: 0 to 48. */
     radius?: number;
-    /** `comfortable` by default. */
+    /** How much room stands between things. By default `comfortable`. */
     density?: 'comfortable' | 'compact';
   };
+  /** The panel's heading. */
   heading?: string;
+  /** The first words of an empty conversation. */
   greeting?: string;
   /** Questions to begin with, a button each. In an attribute one on each line. */
   prompts?: string[];
+  /** The caution below the composer. */
   disclaimer?: string;
   /**
-   * How long a conversation, and what stands in its composer, lasts in the site's storage of the visitor's browser; in a
-   * frame's stead the page keeps it. `session`, the default: from page to page until the tab is closed; `local`: until
-   * the visitor begins a new one; `none`: as long as its page. Several widgets of a page are told apart by the
-   * element's `id`, or without one by their order.
+   * How long a conversation, and what stands in its composer, lasts in the site's storage of the visitor's browser; in
+   * a frame's stead the page keeps it. `session`: from page to page until the tab is closed; `local`: until the
+   * visitor begins a new one; `none`: as long as its page. Several widgets of a page are told apart by the element's
+   * `id`, or without one by their order. By default `session`.
    */
   persist?: 'session' | 'local' | 'none';
+  /** What the model is told before the conversation. */
   systemPrompt?: string;
-  /** The most tokens of an answer; 512 by default. */
+  /** The most tokens of an answer. By default 512. */
   maxTokens?: number;
-  /** 0 is greedy; 0.7 by default. */
+  /** How freely words are chosen; 0 is greedy. By default 0.7. */
   temperature?: number;
-  /** Also writes failures to the console that somebody listens for. */
+  /** Also writes failures to the console that a listener hears. By default `false`. */
   debug?: boolean;
+  // </options>
 }
 
 /** Options that can be taken back, with members of `theme` and `strings` that can. */
@@ -180,10 +212,10 @@ declare global {
     'inferkit-widget': InferKitWidget;
   }
   interface GlobalEventHandlersEventMap {
+    // <listeners> Written by tests/lists.rs.
     'inferkit:ready': CustomEvent<Events['ready']>;
     'inferkit:open': CustomEvent<Events['open']>;
     'inferkit:close': CustomEvent<Events['close']>;
-    'inferkit:destroy': CustomEvent<Events['destroy']>;
     'inferkit:message': CustomEvent<Events['message']>;
     'inferkit:token': CustomEvent<Events['token']>;
     'inferkit:error': CustomEvent<Events['error']>;
@@ -191,5 +223,7 @@ declare global {
     'inferkit:consent': CustomEvent<Events['consent']>;
     'inferkit:unread': CustomEvent<Events['unread']>;
     'inferkit:status': CustomEvent<Events['status']>;
+    'inferkit:destroy': CustomEvent<Events['destroy']>;
+    // </listeners>
   }
 }

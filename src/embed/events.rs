@@ -1,6 +1,6 @@
 //! What the widget tells a site: the name of an event, and its detail by name and value.
 
-use super::look::Theme;
+use super::{choices::Choice, look::Theme};
 use crate::{
     chat::{Speaker, Told},
     error::Failure,
@@ -65,7 +65,7 @@ pub fn theme(theme: &Theme) -> Named {
     (
         "theme",
         vec![
-            ("colorScheme", known(theme.color_scheme)),
+            ("colorScheme", known(theme.color_scheme.map(Choice::name))),
             ("accent", known(theme.accent.as_deref())),
             ("radius", radius),
         ],
@@ -90,8 +90,12 @@ pub fn failed(failure: &Failure) -> Named {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Code, Reference};
+    use crate::{
+        embed::table::{Detail, EVENTS, ToldBy},
+        error::{Code, Reference},
+    };
     use serde_json::json;
+    use std::collections::BTreeSet;
 
     fn check(named: Named, name: &str, expected: serde_json::Value) {
         let members = named.1.into_iter().map(|(name, value)| {
@@ -104,6 +108,13 @@ mod tests {
             (name.to_owned(), value)
         });
         let detail = serde_json::Value::Object(members.collect());
+        let row = EVENTS.iter().find(|row| row.name == name).expect("a row of the table");
+        assert_eq!(row.told_by, ToldBy::Conversation);
+        if let Detail::Members(members) = row.detail {
+            let listed: BTreeSet<&str> = members.iter().map(|(name, ..)| *name).collect();
+            let told: BTreeSet<&str> = detail.as_object().expect("an object").keys().map(String::as_str).collect();
+            assert_eq!(listed, told, "{name}");
+        }
         assert_eq!((named.0, detail), (name, expected));
     }
 

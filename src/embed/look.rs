@@ -1,7 +1,6 @@
 //! The panel's words and looks.
 
-/// What the page around the panel is like. `auto`: as the visitor's device has it.
-pub(super) const SCHEMES: [&str; 3] = ["auto", "light", "dark"];
+use super::choices::ColorScheme;
 
 /// What a site, or a server's configuration for it, wants of the panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +24,8 @@ pub struct Look {
 /// Colours and shapes. The loader draws the first two, since the launcher has them as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Theme {
-    /// One of `auto`, `light`, `dark`.
-    pub color_scheme: Option<&'static str>,
+    /// What the page around the panel is like.
+    pub color_scheme: Option<ColorScheme>,
     /// A CSS colour.
     pub accent: Option<String>,
     /// How round the panel's corners are, in CSS pixels.

@@ -1,15 +1,19 @@
 //! What a site says to the widget, and what it hears from it.
 //!
 //! The loader, `public/loader`, hands the site's options over and turns what is told here into the element's and
-//! the handle's events. [`options`] reads the former, [`events`] writes the latter; both are pure.
+//! the handle's events. [`options`] reads the former, [`events`] writes the latter; both are pure. [`table`] lists both by
+//! name, for all that must agree with it.
 
+mod choices;
 pub mod events;
 mod look;
 pub mod options;
 mod reader;
+pub mod table;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
+pub use choices::{Choice, ColorScheme, Consent, Density, Embed, Launcher, Persist};
 pub use look::{Look, Theme};
 pub use options::Options;
 pub use reader::Given;

@@ -6,8 +6,10 @@
 //! sentence ever repeats a value that could be a key.
 
 use super::{
-    look::{Look, SCHEMES, Theme},
+    choices::{Consent, Density, Embed, Launcher, Persist},
+    look::{Look, Theme},
     reader::{Given, Reader},
+    table::NAMES,
 };
 use crate::{
     answer::remote::{ApiKind, Server},
@@ -18,41 +20,6 @@ use crate::{
 
 /// The most tokens of an answer, unless the site says otherwise.
 const MAX_TOKENS: u32 = 512;
-
-/// Every option's name. Those that this version does nothing with are taken as they are, so that a page written for a
-/// newer version works.
-const NAMES: [&str; 28] = [
-    "apiKey",
-    "apiBase",
-    "apiKind",
-    "remoteModel",
-    "target",
-    "embed",
-    "launcher",
-    "mode",
-    "backend",
-    "model",
-    "consent",
-    "remoteConsent",
-    "locale",
-    "strings",
-    "theme",
-    "heading",
-    "greeting",
-    "prompts",
-    "disclaimer",
-    "persist",
-    "systemPrompt",
-    "maxTokens",
-    "temperature",
-    "debug",
-    // What the loader and our frames add: the page's language, the conversation that the page before left, the origin
-    // of the page around our iframe, and whether the panel can be closed although its launcher is outside.
-    "lang",
-    "saved",
-    "embedOrigin",
-    "closable",
-];
 
 /// What a site wants.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,15 +45,11 @@ impl Options {
     pub fn read(given: Vec<(String, Given)>, host: &str) -> Self {
         let mut reader = Reader { given, refused: Vec::new() };
         let warnings = reader.unknown();
-        let mode = match reader.choice("mode", &["auto", "local", "remote"]) {
-            Some(1) => Mode::Local,
-            Some(2) => Mode::Remote,
-            _ => Mode::Auto,
-        };
+        let mode = reader.choice("mode").unwrap_or(Mode::Auto);
         let server = reader.server(mode, host);
-        // The loader sees to these two.
-        let _made = reader.choice("embed", &["element", "iframe"]);
-        let _kept = reader.choice("persist", &["session", "local", "none"]);
+        // The loader sees to these two; here they are only found wrong.
+        let _: Option<Embed> = reader.choice("embed");
+        let _: Option<Persist> = reader.choice("persist");
         let mut sampling = Sampling::default();
         if let Some(temperature) = reader.number("temperature", 0, 5) {
             sampling.temperature = temperature as f32;
@@ -95,19 +58,14 @@ impl Options {
                 sampling.repetition_penalty = 1.0;
             }
         }
-        let backend = match reader.choice("backend", &["auto", "webgpu", "cpu"]) {
-            Some(1) => BackendChoice::WebGpu,
-            Some(2) => BackendChoice::Cpu,
-            _ => BackendChoice::Auto,
-        };
         Self {
             settings: Settings {
                 mode,
                 server,
-                remote_consent_granted: reader.choice("remoteConsent", &["ask", "granted"]) == Some(1),
+                remote_consent_granted: reader.choice("remoteConsent") == Some(Consent::Granted),
                 model: reader.model(),
-                backend,
-                consent_granted: reader.choice("consent", &["ask", "granted"]) == Some(1),
+                backend: reader.choice("backend").unwrap_or(BackendChoice::Auto),
+                consent_granted: reader.choice("consent") == Some(Consent::Granted),
                 system_prompt: reader.text("systemPrompt"),
                 max_tokens: reader.whole("maxTokens", 65_536).unwrap_or(MAX_TOKENS),
                 sampling,
@@ -119,7 +77,7 @@ impl Options {
                 disclaimer: reader.text("disclaimer"),
                 strings: reader.strings(),
                 theme: reader.theme(),
-                floating: reader.choice("launcher", &["floating", "none"]) == Some(0) || reader.flag("closable"),
+                floating: reader.choice("launcher") == Some(Launcher::Floating) || reader.flag("closable"),
             },
             saved: reader.text("saved"),
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
@@ -149,10 +107,7 @@ impl Reader {
 
     /// Where questions may go, if anywhere.
     fn server(&mut self, mode: Mode, host: &str) -> Option<Server> {
-        let kind = match self.choice("apiKind", &["inferkit", "openai"]) {
-            Some(1) => ApiKind::OpenAi,
-            _ => ApiKind::InferKit,
-        };
+        let kind = self.choice("apiKind").unwrap_or(ApiKind::InferKit);
         let before = self.refused.len();
         let api_key = self.key(kind == ApiKind::OpenAi);
         let base = self.text("apiBase");
@@ -238,7 +193,7 @@ impl Reader {
         if self.value("theme").is_some_and(|theme| theme != Given::Object) {
             self.refuse("theme", "must be an object");
         }
-        let color_scheme = self.choice("theme.colorScheme", &SCHEMES).and_then(|index| SCHEMES.get(index).copied());
+        let color_scheme = self.choice("theme.colorScheme");
         let accent = self.text("theme.accent").filter(|accent| {
             let fits = is_colour(accent);
             if !fits {
@@ -247,7 +202,7 @@ impl Reader {
             fits
         });
         let radius = self.number("theme.radius", 0, 48).map(|radius| radius as u32);
-        let compact = self.choice("theme.density", &["comfortable", "compact"]).map(|index| index == 1);
+        let compact = self.choice("theme.density").map(|density: Density| density == Density::Compact);
         Theme { color_scheme, accent, radius, compact }
     }
 

@@ -1,5 +1,7 @@
 //! What a site gave, by name, and its reading as one type or another. What does not fit is refused by its name.
 
+use super::choices::Choice;
+
 /// A value that a site gave.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {
@@ -26,6 +28,8 @@ pub(super) struct Reader {
 impl Reader {
     /// A value that is there. An empty attribute is as good as none.
     pub fn value(&self, name: &str) -> Option<Given> {
+        #[cfg(debug_assertions)]
+        assert!(super::table::is_known(name), "{name} has no row in the table");
         let (_, value) = self.given.iter().find(|(given, _)| given == name)?;
         (!matches!(value, Given::Text(text, _) if text.is_empty())).then(|| value.clone())
     }
@@ -58,7 +62,13 @@ impl Reader {
         list.into_iter().filter(|text| !text.is_empty()).collect()
     }
 
-    pub fn choice(&mut self, name: &str, choices: &[&str]) -> Option<usize> {
+    /// One of a few names, as the variant that it means.
+    pub fn choice<T: Choice>(&mut self, name: &str) -> Option<T> {
+        self.position(name, T::NAMES).and_then(|index| T::ALL.get(index)).copied()
+    }
+
+    /// Which of the names it is.
+    fn position(&mut self, name: &str, choices: &[&str]) -> Option<usize> {
         let value = self.value(name)?;
         let index = match &value {
             Given::Text(text, _) => choices.iter().position(|choice| choice == text),

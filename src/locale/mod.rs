@@ -1,7 +1,7 @@
 //! The visitor's words: which language, and every sentence of the widget in it.
 //!
-//! A language is one file under `text/` and one row in [`LANGUAGES`]. It says every [`Word`]: one with a missing
-//! sentence does not compile. [`Words`] is a language with a site's own words in place of some. Ours are for visitors only: no
+//! A language is one file under `text/` and one row in `text`'s list. It says every [`Word`]: one with a missing sentence
+//! does not compile. [`Words`] is a language with a site's own words in place of some. Ours are for visitors only: no
 //! code, no status, no technical term. What a failure means is chosen by its [`Family`](crate::error::Family), the only
 //! thing of a failure besides its reference that reaches this module.
 
@@ -10,6 +10,6 @@ mod negotiate;
 mod text;
 mod words;
 
-pub use negotiate::{LANGUAGES, negotiate};
-pub use text::{Direction, Text, Word};
+pub use negotiate::negotiate;
+pub use text::{Direction, LANGUAGES, Text, Word};
 pub use words::Words;

@@ -1,9 +1,6 @@
 //! Which of our languages a visitor reads best.
 
-use super::text::{EN, Text};
-
-/// Every language that the widget speaks, the fallback first. A language is a file under `text/` and a row here.
-pub static LANGUAGES: &[Text] = &[EN];
+use super::text::{EN, LANGUAGES, Text};
 
 /// The best language for a list of BCP 47 tags, most wanted first: the site's `locale` option, the page's `lang`,
 /// then the browser's list.

@@ -3,11 +3,20 @@
 //! Names in braces are filled in by the methods of [`Text`] in `format`; a test checks that each language uses
 //! exactly the names that its strings are given.
 
-mod en;
-
-pub use en::EN;
-
 use crate::error::Family;
+
+/// Declares the languages: each is a file under `text/` with a constant, and a row here.
+macro_rules! languages {
+    ($($file:ident $text:ident),+ $(,)?) => {
+        $(mod $file;)+
+        $(pub use $file::$text;)+
+
+        /// Every language that the widget speaks, the fallback first.
+        pub static LANGUAGES: &[Text] = &[$($text),+];
+    };
+}
+
+languages! { en EN }
 
 /// Which way a language is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -113,16 +113,4 @@ mod tests {
             ]
         );
     }
-
-    /// The types name every string, with the name that a site writes.
-    #[test]
-    fn the_types_have_the_same_names() {
-        let types = include_str!("../../public/inferkit.d.ts");
-        let (_, listed) = types.split_once("export type StringName =").expect("the names");
-        let (listed, _) = listed.split_once(';').expect("their end");
-        let listed: Vec<&str> = listed.split('\'').skip(1).step_by(2).collect();
-        let camel = |name: &str| format!("{}{}", name[..1].to_lowercase(), &name[1..]);
-        let ours: Vec<String> = Word::ALL.iter().map(|(_, name, _)| camel(name)).collect();
-        assert_eq!(listed, ours);
-    }
 }

@@ -1,6 +1,10 @@
 //! What a site may give, in all the forms in which it may give it.
 
 use super::*;
+use crate::embed::{
+    ColorScheme,
+    table::{OPTIONS, Row, Takes},
+};
 use serde_json::{Value, json};
 
 const HOST: &str = "https://host.example";
@@ -255,7 +259,12 @@ fn a_configuration_is_heard_where_the_page_says_nothing() {
         pair("theme.radius", "8"),
         pair("theme.density", "compact"),
     ]);
-    let dark = Theme { color_scheme: Some("dark"), accent: Some("#a04".into()), radius: Some(8), compact: Some(true) };
+    let dark = Theme {
+        color_scheme: Some(ColorScheme::Dark),
+        accent: Some("#a04".into()),
+        radius: Some(8),
+        compact: Some(true),
+    };
     assert_eq!(defaults.theme, dark);
 
     let own =
@@ -276,4 +285,25 @@ fn a_configuration_that_is_invalid_says_nothing() {
         pair("apiKey", "ik_live_secret"),
     ]);
     assert_eq!(defaults, Look::default());
+}
+
+/// What the loader alone does something with: the module takes it as it is.
+const LOADERS: [&str; 2] = ["target", "debug"];
+
+#[test]
+fn every_row_of_the_table_is_read() {
+    fn check(row: &Row, wrap: impl Fn(Value) -> Value) {
+        // Nothing takes a list of numbers.
+        let options = parse(wrap(json!([7])));
+        assert!(!options.refused.is_empty(), "nothing reads {}", row.name);
+    }
+    for row in OPTIONS.iter().filter(|row| !LOADERS.contains(&row.name)) {
+        check(row, |value| json!({ row.name: value }));
+        if let Takes::Members(_, members) = row.takes {
+            for member in members {
+                // The one member without which no other counts, so that it is the value that is refused.
+                check(member, |value| json!({ row.name: { "url": "https://a.example/m", member.name: value } }));
+            }
+        }
+    }
 }
