@@ -19,12 +19,54 @@ use crate::setup::{self, Part, node, terser, trunk, wasm_bindgen, wasm_opt, wasm
 pub const NEEDS: &[&Part] =
     &[&wasm_std::PART, &wasm_bindgen::PART, &trunk::PART, &node::PART, &wasm_opt::PART, &terser::PART];
 
+/// The modules, compiled the first time: Trunk would do that too, but it has to be compiled itself on some machines, and
+/// needs no more than its own core for it.
+const FIRST_COMPILATION: Part = Part {
+    name: "modules",
+    purpose: "are the widget's own code, compiled here the first time",
+    takes: "3 minutes",
+    optional: false,
+    after: &[&wasm_std::PART],
+    find: |machine| {
+        let file = |module| machine.wasm_target().join(wasm_std::TARGET).join("debug").join(format!("{module}.wasm"));
+        MODULES.iter().all(|module| file(module).is_file()).then(|| "compiled before".into())
+    },
+    obtain: |machine| {
+        fetch(machine)?;
+        MODULES.iter().try_for_each(|module| {
+            let mut command = wasm_cargo(machine)?;
+            command.env(DEV_LEVEL.0, DEV_LEVEL.1);
+            command.args([
+                "build",
+                "--quiet",
+                "--offline",
+                "--locked",
+                "--package",
+                "inferkit-widget",
+                "--bin",
+                module,
+            ]);
+            command.args(["--target", wasm_std::TARGET, "--no-default-features", "--features", module]);
+            process::run(&mut command)
+        })
+    },
+};
+
+/// What [`build`] needs from the machine.
+pub fn needs(release: bool) -> Vec<&'static Part> {
+    let first: &[&Part] = if release { &[] } else { &[&FIRST_COMPILATION] };
+    [NEEDS, first].concat()
+}
+
+/// How a build for developers is optimised. Not at all, and a model would take minutes for a word.
+const DEV_LEVEL: (&str, &str) = ("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+
 /// `cargo xtask build`.
 ///
 /// # Errors
 /// A sentence: what is missing, or what failed.
 pub fn command(machine: &Machine, release: bool) -> Result<(), String> {
-    setup::require(machine, NEEDS)?;
+    setup::require(machine, &needs(release))?;
     build(machine, release)
 }
 
@@ -33,11 +75,7 @@ pub fn command(machine: &Machine, release: bool) -> Result<(), String> {
 /// # Errors
 /// A sentence.
 pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
-    let mut fetch = wasm_cargo(machine)?;
-    // Trunk builds offline, so what it needs must be there before. Without news this takes no time.
-    fetch.args(["fetch", "--locked", "--quiet", "--target", wasm_std::TARGET, "--target", &host(machine)?]);
-    process::run(&mut fetch)?;
-
+    fetch(machine)?;
     let trunk = trunk::program(machine).ok_or("Trunk is missing: run `cargo xtask setup`.")?;
     let mut command = machine.command(trunk);
     wasm_environment(machine, &mut command)?;
@@ -45,8 +83,7 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
     if release {
         command.arg("--release");
     } else {
-        // Unoptimised, a model would take minutes for a word.
-        command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "2");
+        command.env(DEV_LEVEL.0, DEV_LEVEL.1);
     }
     if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         // Trunk reads the variable as a boolean and refuses the customary `1`.
@@ -56,13 +93,23 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
     loader::write(&machine.root, &machine.dist())?;
     if release {
         for module in MODULES {
-            shorten::shorten(&machine.dist(), module)?;
+            if let Err(sentence) = shorten::shorten(&machine.dist(), module) {
+                // The module is as good with long names, and somewhat larger: the budgets of `cargo xtask test` judge.
+                println!("warning: the names of its imports stay as they are. {sentence}");
+            }
         }
         for script in MODULES.iter().chain(FIRST) {
             minify(machine, script)?;
         }
     }
     integrity::write(&machine.dist())
+}
+
+/// Trunk builds offline, so what it needs must be there before. Without news this takes no time.
+fn fetch(machine: &Machine) -> Result<(), String> {
+    let mut fetch = wasm_cargo(machine)?;
+    fetch.args(["fetch", "--locked", "--quiet", "--target", wasm_std::TARGET, "--target", &host(machine)?]);
+    process::run(&mut fetch)
 }
 
 /// Makes a script of `dist/` smaller: wasm-bindgen's glue, which nobody reads, and ours, which run as they are written

@@ -35,7 +35,7 @@ pub fn command(machine: &Machine, options: &Serve) -> Result<(), String> {
     }
     let chosen = chosen_model(machine, options)?;
     let default: &[&Part] = if chosen.is_some() { &[] } else { &[&model::PART] };
-    setup::require(machine, &[build::NEEDS, default].concat())?;
+    setup::require(machine, &[&build::needs(options.release), default].concat())?;
     let model = chosen.or_else(|| model::file(machine)).ok_or("The default model is gone.")?;
     build::build(machine, options.release)?;
 
