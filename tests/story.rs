@@ -15,11 +15,11 @@ use inferkit_widget::{
         worker::{self, Inbox, LoadRequest, Platform},
     },
     error::Code,
-    wire::{BackendChoice, Finish, FromEngine, Message, ModelSource, PROTOCOL, Role, Sampling, ToEngine},
+    wire::{ALIVE_MS, BackendChoice, Finish, FromEngine, Message, ModelSource, PROTOCOL, Role, Sampling, ToEngine},
 };
 use pollster::block_on;
 use sha2::{Digest, Sha256};
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll};
 use support::tiny::{TinyFormats, TinyShape, Vocabulary, tiny_model_synthetic, tiny_writer};
 
 fn tiny() -> Vec<u8> {
@@ -32,7 +32,7 @@ fn sha256(bytes: &[u8]) -> String {
 
 fn load(bytes: &[u8], piece: usize, total: Option<u64>, expected: &Expected) -> Result<Session<Either>, EngineError> {
     let source = SliceSource { bytes, piece, total };
-    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan, None).await;
+    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan).await;
     block_on(loader::load(source, expected, &Pace::new(), |_, _| {}, open))
 }
 
@@ -75,7 +75,7 @@ fn progress_counts_every_byte_once() {
     let bytes = tiny_writer(&Vocabulary::synthetic(), shape, TinyFormats::all(Format::F32), 3).finish();
     let mut heard = Vec::new();
     let source = SliceSource { bytes: &bytes, piece: 100_000, total: Some(bytes.len() as u64) };
-    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan, None).await;
+    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan).await;
     let progress = |done, total| heard.push((done, total));
     assert!(block_on(loader::load(source, &Expected::default(), &Pace::new(), progress, open)).is_ok());
     assert!(heard.len() > 2, "{heard:?}");
@@ -157,7 +157,7 @@ fn a_question_longer_than_the_context_is_an_error_and_not_a_panic() {
     let mut session = whole(&tiny());
     let long = question(vec![say(Role::User, &"word ".repeat(400))], 8);
     let answer = block_on(session.answer(&long, &Pace::new(), |_| {}));
-    assert_eq!(answer.map_err(|error| error.code()), Err(Some(Code::BadRequest)));
+    assert_eq!(answer.map_err(|error| error.code()), Err(Some(Code::QuestionTooLong)));
     assert!(!ask(&mut session, &question(vec![say(Role::User, "Hi")], 4)).0.is_empty(), "and the session goes on");
 }
 
@@ -201,11 +201,16 @@ fn a_stop_keeps_what_stands_and_the_session_goes_on() {
 }
 
 /// A platform whose network is a slice.
+#[derive(Default)]
 struct Bench {
     bytes: Vec<u8>,
     said: Rc<RefCell<Vec<FromEngine>>>,
     /// Called with every message, for tests that answer back.
     inbox: Rc<RefCell<Option<Inbox>>>,
+    /// How often the event loop turns before the network answers.
+    turns: usize,
+    /// Stops when the model has come, before it is told.
+    stops_at_the_end: bool,
 }
 
 impl Platform for Bench {
@@ -217,9 +222,18 @@ impl Platform for Bench {
         pace: &Pace,
         progress: impl FnMut(u64, Option<u64>),
     ) -> Result<Session<Either>, EngineError> {
+        for _ in 0..self.turns {
+            turn().await;
+        }
         let source = SliceSource { bytes: &self.bytes, piece: 4096, total: None };
-        let open = async |plan: &_| Either::open(request.backend, plan, request.context).await;
-        loader::load(source, &(&request.model).into(), pace, progress, open).await
+        let open = async |plan: &_| Either::open(request.backend, plan).await;
+        let loaded = loader::load(source, &(&request.model).into(), pace, progress, open).await;
+        if self.stops_at_the_end
+            && let Some(inbox) = &*self.inbox.borrow()
+        {
+            inbox.accept(ToEngine::Stop);
+        }
+        loaded
     }
 
     fn post(&self, message: FromEngine) {
@@ -235,62 +249,106 @@ impl Platform for Bench {
         }
     }
 
-    fn memory_bytes(&self) -> u64 {
-        1
+    async fn pause(&self, ms: u32) {
+        assert_eq!(ms, ALIVE_MS);
+        turn().await;
     }
+}
+
+/// Lets the event loop turn once.
+async fn turn() {
+    let mut turned = false;
+    poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if std::mem::replace(&mut turned, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 fn load_message(protocol: u32) -> ToEngine {
     let model = ModelSource { url: "memory:".into(), ..ModelSource::default() };
-    ToEngine::Load { protocol, model, backend: BackendChoice::Cpu, context: None, fresh: false }
+    ToEngine::Load { protocol, model, backend: BackendChoice::Cpu, fresh: false }
 }
 
 fn generate(id: u32) -> ToEngine {
     let Question { messages, sampling, .. } = question(vec![say(Role::User, "Hello there")], 8);
-    ToEngine::Generate { id, messages, sampling, max_tokens: 30, stop: Vec::new() }
+    ToEngine::Generate { id, messages, sampling, max_tokens: 30 }
 }
 
 /// Everything that a worker says to these messages, all sent before it begins.
 fn converse(messages: Vec<ToEngine>) -> Vec<FromEngine> {
+    converse_with(Bench { bytes: tiny(), ..Bench::default() }, messages)
+}
+
+fn converse_with(bench: Bench, messages: Vec<ToEngine>) -> Vec<FromEngine> {
     let (inbox, queue) = Inbox::new();
-    let said = Rc::new(RefCell::new(Vec::new()));
-    let bench = Bench { bytes: tiny(), said: said.clone(), inbox: Rc::new(RefCell::new(Some(inbox.clone()))) };
+    *bench.inbox.borrow_mut() = Some(inbox.clone());
     for message in messages {
         inbox.accept(message);
     }
-    // The loop waits for more when it has answered everything; polling it once is enough, for nothing here waits.
-    let _waiting = worker::run(bench, inbox, queue).now_or_never();
-    Rc::try_unwrap(said).map(RefCell::into_inner).unwrap_or_else(|said| said.borrow().clone())
+    let (said, polls) = (bench.said.clone(), bench.turns + 1);
+    let mut worker = Box::pin(worker::run(bench, inbox, queue));
+    for _ in 0..polls {
+        // The loop waits for more when it has answered everything.
+        assert_eq!(worker.as_mut().now_or_never(), None);
+    }
+    said.take()
+}
+
+/// What a worker said, a word each.
+fn outline(said: &[FromEngine]) -> String {
+    let words = said.iter().filter_map(|message| {
+        Some(match message {
+            FromEngine::Ready { .. } => "ready",
+            FromEngine::Alive => "alive",
+            FromEngine::Progress { .. } | FromEngine::Token { .. } => return None,
+            FromEngine::Loaded { .. } => "loaded",
+            FromEngine::Stopped { load: true } => "stopped",
+            FromEngine::Stopped { load: false } => "nothing",
+            FromEngine::Done { finish: Finish::Stopped, .. } => "done-stopped",
+            FromEngine::Done { .. } => "done",
+            FromEngine::Failed { .. } => "failed",
+        })
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn the_worker_answers_what_was_said_before_it_listened() {
-    let said = converse(vec![load_message(PROTOCOL), generate(1), ToEngine::Stats]);
+    let said = converse(vec![load_message(PROTOCOL), generate(1)]);
     assert_eq!(said.first(), Some(&FromEngine::Ready { protocol: PROTOCOL }));
     assert!(said.iter().any(|message| matches!(message, FromEngine::Loaded { model, .. } if model == "Tiny")));
     assert!(said.iter().any(|message| matches!(message, FromEngine::Token { id: 1, .. })));
-    assert!(said.iter().any(|message| matches!(message, FromEngine::Done { id: 1, .. })));
-    assert!(matches!(said.last(), Some(FromEngine::Stats(stats)) if stats.decode_per_second > 0.0));
+    assert_eq!(outline(&said), "ready alive loaded alive done");
 }
 
 #[test]
-fn a_stop_ends_only_what_came_before_it() {
+fn a_worker_that_works_says_that_it_lives() {
+    let bench = Bench { bytes: tiny(), turns: 3, ..Bench::default() };
+    let said = converse_with(bench, vec![load_message(PROTOCOL), generate(1)]);
+    assert_eq!(outline(&said), "ready alive alive alive loaded alive done");
+    // Not when it has nothing to do.
+    assert_eq!(outline(&converse_with(Bench { turns: 9, ..Bench::default() }, Vec::new())), "ready");
+}
+
+#[test]
+fn a_stop_ends_only_what_came_before_it_and_is_always_answered() {
     let said = converse(vec![load_message(PROTOCOL), generate(2)]);
     let tokens = said.iter().filter(|message| matches!(message, FromEngine::Token { .. })).count();
-    assert!(said.iter().any(|message| matches!(message, FromEngine::Done { id: 2, finish: Finish::Stopped, .. })));
     assert!(tokens < 30, "{tokens} tokens after a stop at the first");
+    assert_eq!(outline(&said), "ready alive loaded alive done-stopped");
 
-    let said = converse(vec![load_message(PROTOCOL), ToEngine::Stop, load_message(PROTOCOL), generate(1)]);
-    let order: Vec<_> = said
-        .iter()
-        .filter_map(|message| match message {
-            FromEngine::Stopped => Some("stopped"),
-            FromEngine::Loaded { .. } => Some("loaded"),
-            FromEngine::Done { .. } => Some("done"),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(order, ["stopped", "loaded", "done"]);
+    let told = |messages: &[ToEngine]| outline(&converse(messages.to_vec()));
+    let (load, ask, stop) = (load_message(PROTOCOL), generate(1), ToEngine::Stop);
+    assert_eq!(
+        told(&[load.clone(), stop.clone(), load.clone(), ask.clone()]),
+        "ready alive stopped alive loaded alive done"
+    );
+    assert_eq!(told(&[stop.clone()]), "ready nothing");
+    assert_eq!(told(&[stop.clone(), load.clone(), stop.clone(), stop.clone()]), "ready nothing alive stopped nothing");
+    assert_eq!(told(&[load.clone(), ask.clone(), stop.clone()]), "ready alive stopped alive done-stopped");
+    let late = Bench { bytes: tiny(), stops_at_the_end: true, ..Bench::default() };
+    assert_eq!(outline(&converse_with(late, vec![load])), "ready alive stopped", "a stop as the load ends");
 }
 
 #[test]
@@ -302,13 +360,4 @@ fn another_protocol_and_a_question_without_a_model_are_failures() {
             "{said:?}"
         );
     }
-}
-
-#[test]
-fn a_disposed_worker_ends() {
-    let (inbox, queue) = Inbox::new();
-    inbox.accept(ToEngine::Dispose);
-    let bench = Bench { bytes: Vec::new(), said: Rc::default(), inbox: Rc::default() };
-    let (ended, still) = (worker::run(bench, inbox.clone(), queue).now_or_never(), inbox.accept(ToEngine::Stats));
-    assert_eq!((ended, still), (Some(()), false));
 }

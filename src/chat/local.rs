@@ -31,7 +31,7 @@ pub(super) fn load(turn: &mut Turn) {
     turn.state.engine.model = Model::Loading { done: 0, total: model.bytes };
     turn.state.phase = waiting(turn);
     let (backend, fresh) = (turn.state.settings.backend, turn.state.suspect);
-    turn.push(Effect::Engine(ToEngine::Load { protocol: PROTOCOL, model, backend, context: None, fresh }));
+    turn.push(Effect::Engine(ToEngine::Load { protocol: PROTOCOL, model, backend, fresh }));
 }
 
 /// Loads later. The visitor sees a download that has not begun.
@@ -83,7 +83,7 @@ pub(super) fn heard(turn: &mut Turn, message: FromEngine) {
                 loaded(turn);
             }
         }
-        FromEngine::Stopped => {
+        FromEngine::Stopped { load: true } => {
             if ends_load(turn).is_some() {
                 recover::failed(turn, Code::EngineFailed, "the engine stopped a load that nobody stopped".into());
             }
@@ -104,7 +104,8 @@ pub(super) fn heard(turn: &mut Turn, message: FromEngine) {
                 drop_engine(turn);
             }
         }
-        FromEngine::Stats(_) => {}
+        // The page's watchdog listens for these; the conversation does not change.
+        FromEngine::Alive | FromEngine::Stopped { load: false } => {}
     }
 }
 
@@ -152,7 +153,7 @@ fn generate(turn: &mut Turn) {
     let mut sampling = turn.state.settings.sampling.clone();
     // The same question asked again deserves another answer.
     sampling.seed = sampling.seed.wrapping_add(id);
-    turn.push(Effect::Engine(ToEngine::Generate { id, messages, sampling, max_tokens, stop: Vec::new() }));
+    turn.push(Effect::Engine(ToEngine::Generate { id, messages, sampling, max_tokens }));
 }
 
 fn token(turn: &mut Turn, id: u32, text: String) {

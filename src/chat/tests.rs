@@ -51,7 +51,7 @@ fn progress(done: u64) -> Event {
 }
 
 fn stopped() -> Event {
-    Event::Engine(FromEngine::Stopped)
+    Event::Engine(FromEngine::Stopped { load: true })
 }
 
 fn load_failed(code: Code) -> Event {

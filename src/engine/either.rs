@@ -11,7 +11,7 @@ use super::{
 };
 use crate::wire::{BackendChoice, BackendKind, Sampling};
 
-/// Positions of context that a visitor's device is asked for, unless the page wants fewer.
+/// The most positions of context that a visitor's device is asked for.
 const CONTEXT: usize = 2048;
 
 /// One of the two backends.
@@ -25,8 +25,8 @@ pub enum Either {
 impl Either {
     /// Chooses. `Auto` is a real GPU, or else the CPU: a software adapter is slower than SIMD, and a GPU that has no room
     /// for the model, or can't take it for another reason, is no reason to leave the visitor without an answer.
-    pub async fn open(choice: BackendChoice, plan: &Plan, context: Option<usize>) -> Result<Self, EngineError> {
-        let context = context.unwrap_or(CONTEXT).min(CONTEXT).min(plan.config.context);
+    pub async fn open(choice: BackendChoice, plan: &Plan) -> Result<Self, EngineError> {
+        let context = CONTEXT.min(plan.config.context);
         match choice {
             BackendChoice::Cpu => Self::cpu(plan, context),
             BackendChoice::WebGpu => Self::gpu(&gpu::Device::open().await?, plan, context).await,
@@ -63,13 +63,6 @@ impl Described for Either {
         match self {
             Self::Gpu(_, name) => name.clone(),
             Self::Cpu(_) => cpu::instruction_set().into(),
-        }
-    }
-
-    fn per_token(&self) -> (u32, u32) {
-        match self {
-            Self::Gpu(model, _) => (model.dispatches_per_token(), model.passes_per_token()),
-            Self::Cpu(_) => (0, 0),
         }
     }
 }

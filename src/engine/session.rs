@@ -24,7 +24,7 @@ pub struct Question {
     pub sampling: Sampling,
     /// The most tokens to generate.
     pub max_tokens: usize,
-    /// Texts that end the answer.
+    /// Texts that end the answer. The widget has none; a server's callers may.
     pub stop: Vec<String>,
 }
 
@@ -43,6 +43,25 @@ pub struct Answer {
     pub prefill_ms: f64,
     /// Milliseconds from the first token to the last.
     pub decode_ms: f64,
+}
+
+impl Answer {
+    /// An answer that was stopped before its first token was asked for.
+    pub(super) fn stopped() -> Self {
+        Self { finish: Finish::Stopped, ..Self::of(0, 0) }
+    }
+
+    /// An answer without a token yet.
+    fn of(prompt_tokens: usize, reused_tokens: usize) -> Self {
+        Self {
+            finish: Finish::Length,
+            prompt_tokens,
+            reused_tokens,
+            completion_tokens: 0,
+            prefill_ms: 0.0,
+            decode_ms: 0.0,
+        }
+    }
 }
 
 /// A model that is ready to answer.
@@ -94,14 +113,7 @@ impl<B: Backend> Session<B> {
         let prompt = self.fit(question)?;
         let reused = self.reusable(&prompt);
         let most = question.max_tokens.min(self.backend.capacity() - prompt.len());
-        let mut answer = Answer {
-            finish: Finish::Length,
-            prompt_tokens: prompt.len(),
-            reused_tokens: reused,
-            completion_tokens: 0,
-            prefill_ms: 0.0,
-            decode_ms: 0.0,
-        };
+        let mut answer = Answer::of(prompt.len(), reused);
         if most == 0 {
             return Ok(answer);
         }

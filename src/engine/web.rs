@@ -28,16 +28,14 @@ use web_sys::{
 /// How long a server may take to answer a model's request, and how long it may then say nothing.
 const STALL_MS: u32 = 30_000;
 
-/// Serves one page through its port, until it says `Dispose`.
+/// Serves one page through its port, for as long as the worker lives.
 pub fn serve(port: MessagePort) {
     PORT.with_borrow_mut(|slot| *slot = Some(port.clone()));
     let (inbox, messages) = Inbox::new();
     let accept = inbox.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         match wire::decode(&Uint8Array::new(&event.data()).to_vec()) {
-            Ok(message) => {
-                accept.accept(message);
-            }
+            Ok(message) => accept.accept(message),
             Err(unreadable) => {
                 post(&FromEngine::Failed { id: None, code: Code::EngineFailed, message: unreadable.to_string() })
             }
@@ -46,10 +44,7 @@ pub fn serve(port: MessagePort) {
     // Setting the handler starts the port: whatever the page said before now arrives now.
     port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    spawn_local(async move {
-        worker::run(Browser, inbox, messages).await;
-        scope().close();
-    });
+    spawn_local(worker::run(Browser, inbox, messages));
 }
 
 /// Tells the page of a panic, as the last thing that this module does.
@@ -148,7 +143,7 @@ impl Platform for Browser {
         progress: impl FnMut(u64, Option<u64>),
     ) -> Result<Session<Either>, EngineError> {
         let source = Download::open(&request.model.url, request.fresh, pace).await?;
-        let open = async |plan: &_| Either::open(request.backend, plan, request.context).await;
+        let open = async |plan: &_| Either::open(request.backend, plan).await;
         loader::load(source, &(&request.model).into(), pace, progress, open).await
     }
 
@@ -156,11 +151,8 @@ impl Platform for Browser {
         post(&message);
     }
 
-    fn memory_bytes(&self) -> u64 {
-        let memory = wasm_bindgen::memory();
-        let buffer = Reflect::get(&memory, &"buffer".into()).unwrap_or_default();
-        let length = Reflect::get(&buffer, &"byteLength".into()).unwrap_or_default();
-        length.as_f64().unwrap_or_default() as u64
+    async fn pause(&self, ms: u32) {
+        TimeoutFuture::new(ms).await;
     }
 }
 

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     error::Code,
-    wire::{BackendKind, Finish, FromEngine, ModelSource, PROTOCOL, Stats, ToEngine},
+    wire::{ALIVE_MS, BackendChoice, BackendKind, Finish, FromEngine, ModelSource, PROTOCOL, ToEngine},
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures_util::StreamExt;
-use std::{cell::RefCell, rc::Rc};
+use futures_util::{StreamExt, future::select};
+use std::{cell::RefCell, pin::pin, rc::Rc};
 
 /// What the worker needs of the platform.
 #[expect(async_fn_in_trait, reason = "used inside this crate only, on one thread")]
@@ -33,8 +33,8 @@ pub trait Platform {
     /// Says something to the page.
     fn post(&self, message: FromEngine);
 
-    /// The wasm memory's size in bytes.
-    fn memory_bytes(&self) -> u64;
+    /// Lets so many milliseconds pass.
+    async fn pause(&self, ms: u32);
 }
 
 /// A backend that can say what it is.
@@ -44,9 +44,6 @@ pub trait Described: Backend {
 
     /// The adapter's or the instruction set's name.
     fn adapter(&self) -> String;
-
-    /// Compute dispatches and passes of one decoded token.
-    fn per_token(&self) -> (u32, u32);
 }
 
 /// The fields of [`ToEngine::Load`].
@@ -55,9 +52,7 @@ pub struct LoadRequest {
     /// What to load.
     pub model: ModelSource,
     /// What to compute with.
-    pub backend: crate::wire::BackendChoice,
-    /// The most positions to keep.
-    pub context: Option<usize>,
+    pub backend: BackendChoice,
     /// Go past the browser's HTTP cache.
     pub fresh: bool,
 }
@@ -77,17 +72,20 @@ impl Inbox {
         (Self { queue, open: Rc::default() }, messages)
     }
 
-    /// Takes a message. False once the loop has ended.
-    pub fn accept(&self, message: ToEngine) -> bool {
-        if matches!(message, ToEngine::Stop | ToEngine::Dispose) {
-            self.open.take().iter().for_each(Pace::stop);
-        }
-        if message == ToEngine::Stop {
-            return !self.queue.is_closed();
-        }
+    /// Takes a message. A stop that finds something to end is answered by its end; only another must be answered.
+    pub fn accept(&self, message: ToEngine) {
         let pace = Pace::new();
-        self.open.borrow_mut().push(pace.clone());
-        self.queue.unbounded_send((message, pace)).is_ok()
+        if message == ToEngine::Stop {
+            let open = self.open.take();
+            open.iter().for_each(Pace::stop);
+            if !open.is_empty() {
+                return;
+            }
+        } else {
+            self.open.borrow_mut().push(pace.clone());
+        }
+        // The loop ends after every inbox.
+        let _ = self.queue.unbounded_send((message, pace));
     }
 
     /// A message was dealt with.
@@ -96,57 +94,63 @@ impl Inbox {
     }
 }
 
-/// Answers messages until `Dispose`, or until the page's end of the channel is gone.
+/// Answers messages for as long as the worker lives: the page ends it from outside.
+///
+/// While it works on one it says so, by a timer of its own: work that no longer lets the event loop turn, or an event
+/// loop that is gone, is heard as silence.
 pub async fn run<P: Platform>(platform: P, inbox: Inbox, mut messages: UnboundedReceiver<(ToEngine, Pace)>) {
-    let mut worker = Worker { platform, session: None, stats: Stats::default() };
-    worker.platform.post(FromEngine::Ready { protocol: PROTOCOL });
+    let mut worker = Worker { platform: &platform, session: None };
+    platform.post(FromEngine::Ready { protocol: PROTOCOL });
     while let Some((message, pace)) = messages.next().await {
-        if message == ToEngine::Dispose {
-            return;
+        if message == ToEngine::Stop {
+            platform.post(FromEngine::Stopped { load: false });
+            continue;
         }
-        worker.handle(message, &pace).await;
+        platform.post(FromEngine::Alive);
+        let alive = async {
+            loop {
+                platform.pause(ALIVE_MS).await;
+                platform.post(FromEngine::Alive);
+            }
+        };
+        // The second never ends.
+        select(pin!(worker.handle(message, &pace)), pin!(alive)).await;
         inbox.close(&pace);
     }
 }
 
-struct Worker<P: Platform> {
-    platform: P,
+struct Worker<'a, P: Platform> {
+    platform: &'a P,
     session: Option<Session<P::Backend>>,
-    stats: Stats,
 }
 
-impl<P: Platform> Worker<P> {
+impl<P: Platform> Worker<'_, P> {
     async fn handle(&mut self, message: ToEngine, pace: &Pace) {
         match message {
             ToEngine::Load { protocol, .. } if protocol != PROTOCOL => self.fail(
                 None,
                 &EngineError::Internal(format!("the page speaks protocol {protocol}, the engine {PROTOCOL}")),
             ),
-            ToEngine::Load { model, backend, context, fresh, .. } => {
-                let context = context.map(|positions| positions as usize);
-                self.load(&LoadRequest { model, backend, context, fresh }, pace).await;
+            ToEngine::Load { model, backend, fresh, .. } => {
+                self.load(&LoadRequest { model, backend, fresh }, pace).await;
             }
-            ToEngine::Generate { id, messages, sampling, max_tokens, stop } => {
-                let question = Question { messages, sampling, max_tokens: max_tokens as usize, stop };
+            ToEngine::Generate { id, messages, sampling, max_tokens } => {
+                let question = Question { messages, sampling, max_tokens: max_tokens as usize, stop: Vec::new() };
                 self.generate(id, &question, pace).await;
             }
-            ToEngine::Stats => {
-                let memory_bytes = self.platform.memory_bytes();
-                self.platform.post(FromEngine::Stats(Stats { memory_bytes, ..self.stats.clone() }));
-            }
-            // The inbox has acted on these.
-            ToEngine::Stop | ToEngine::Dispose => {}
+            // The loop answers it.
+            ToEngine::Stop => {}
         }
     }
 
     async fn load(&mut self, request: &LoadRequest, pace: &Pace) {
-        // The old model's memory is free before the new one asks for any.
+        // Dropped before the new one asks for any: a device has seldom room for two.
         self.session = None;
         let progress = |done, total| self.platform.post(FromEngine::Progress { done, total });
-        match self.platform.load(request, pace, progress).await {
+        let loaded = self.platform.load(request, pace, progress).await;
+        // A stop may come when there is nothing left to end; the page has been told that it is one.
+        match pace.check().and(loaded) {
             Ok(session) => {
-                let (dispatches_per_token, passes_per_token) = session.backend().per_token();
-                self.stats = Stats { dispatches_per_token, passes_per_token, ..Stats::default() };
                 self.platform.post(FromEngine::Loaded {
                     backend: session.backend().kind(),
                     adapter: session.backend().adapter(),
@@ -155,47 +159,34 @@ impl<P: Platform> Worker<P> {
                 });
                 self.session = Some(session);
             }
-            Err(EngineError::Stopped) => self.platform.post(FromEngine::Stopped),
+            Err(EngineError::Stopped) => self.platform.post(FromEngine::Stopped { load: true }),
             Err(error) => self.fail(None, &error),
         }
     }
 
     async fn generate(&mut self, id: u32, question: &Question, pace: &Pace) {
-        let Some(session) = &mut self.session else {
-            return self.fail(Some(id), &EngineError::Internal("no model is loaded".into()));
-        };
         let emit = |text: &str| self.platform.post(FromEngine::Token { id, text: text.into() });
-        match session.answer(question, pace, emit).await {
-            Ok(answer) => {
-                self.measure(&answer);
-                self.platform.post(FromEngine::Done {
-                    id,
-                    finish: answer.finish,
-                    prompt_tokens: narrow(answer.prompt_tokens),
-                    reused_tokens: narrow(answer.reused_tokens),
-                    completion_tokens: narrow(answer.completion_tokens),
-                });
-            }
-            Err(EngineError::Stopped) => self.platform.post(FromEngine::Done {
-                id,
-                finish: Finish::Stopped,
-                prompt_tokens: 0,
-                reused_tokens: 0,
-                completion_tokens: 0,
-            }),
+        let answer = match &mut self.session {
+            Some(session) => session.answer(question, pace, emit).await,
+            None => pace.check().and(Err(EngineError::Internal("no model is loaded".into()))),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(EngineError::Stopped) => Answer::stopped(),
             Err(error) => {
                 if matches!(error, EngineError::GpuLost(_)) {
                     self.session = None;
                 }
-                self.fail(Some(id), &error);
+                return self.fail(Some(id), &error);
             }
-        }
-    }
-
-    fn measure(&mut self, answer: &Answer) {
-        let per_second = |tokens: usize, ms: f64| if ms > 0.0 { tokens as f64 * 1000.0 / ms } else { 0.0 };
-        self.stats.prefill_per_second = per_second(answer.prompt_tokens - answer.reused_tokens, answer.prefill_ms);
-        self.stats.decode_per_second = per_second(answer.completion_tokens.saturating_sub(1), answer.decode_ms);
+        };
+        self.platform.post(FromEngine::Done {
+            id,
+            finish: if pace.check().is_err() { Finish::Stopped } else { answer.finish },
+            prompt_tokens: narrow(answer.prompt_tokens),
+            reused_tokens: narrow(answer.reused_tokens),
+            completion_tokens: narrow(answer.completion_tokens),
+        });
     }
 
     fn fail(&self, id: Option<u32>, error: &EngineError) {

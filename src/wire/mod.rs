@@ -13,8 +13,10 @@ use crate::error::Code;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// Raised by one whenever a message changes its meaning.
-pub const PROTOCOL: u32 = 1;
+/// What both modules must agree on: a hash over the bytes of one sample of every message, which the test
+/// `the_protocol_is_derived_from_the_messages` computes. A message that changes its shape changes it; one that changes
+/// its meaning alone must be given another shape or name.
+pub const PROTOCOL: u32 = 0x7ba9_7649;
 
 /// A message as bytes.
 #[must_use]
@@ -137,7 +139,7 @@ impl Default for Sampling {
 /// From the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToEngine {
-    /// Fetch and prepare a model. Answered by `Progress`, then `Loaded` or `Failed`.
+    /// Fetch and prepare a model. Answered by `Alive`, `Progress`, then `Loaded`, `Stopped` or `Failed`.
     Load {
         /// The page's [`PROTOCOL`].
         protocol: u32,
@@ -145,12 +147,10 @@ pub enum ToEngine {
         model: ModelSource,
         /// What to compute with.
         backend: BackendChoice,
-        /// The most positions to keep; the model's own limit and the engine's also apply.
-        context: Option<u32>,
         /// Go past the browser's HTTP cache: the last bytes from there were wrong.
         fresh: bool,
     },
-    /// Answer the last message of a conversation. Answered by `Token`s, then `Done` or `Failed`.
+    /// Answer the last message of a conversation. Answered by `Alive`, `Token`s, then `Done` or `Failed`.
     Generate {
         /// Chosen by the page; every answer to this carries it.
         id: u32,
@@ -160,15 +160,11 @@ pub enum ToEngine {
         sampling: Sampling,
         /// The most tokens to generate.
         max_tokens: u32,
-        /// Texts that end the answer, not shown themselves.
-        stop: Vec<String>,
     },
-    /// End the running load or generation. Answered by `Stopped` or `Done`.
+    /// End every load and generation that was asked for before. Always answered, by the end of each of them (`Stopped`
+    /// for a load, `Done` with [`Finish::Stopped`] for a generation, or `Failed` if it failed just then); where there
+    /// is nothing to end, by `Stopped` with `load: false`.
     Stop,
-    /// Answered by `Stats`.
-    Stats,
-    /// Release everything and close the worker.
-    Dispose,
 }
 
 /// From the engine to the page.
@@ -179,6 +175,9 @@ pub enum FromEngine {
         /// The engine's [`PROTOCOL`].
         protocol: u32,
     },
+    /// The worker has taken a `Load` or a `Generate`, or still works on it: said at once, and then every
+    /// [`ALIVE_MS`]. A worker that owes an answer and says nothing at all for much longer is gone.
+    Alive,
     /// A load moves on.
     Progress {
         /// Bytes of the model that have arrived.
@@ -197,8 +196,11 @@ pub enum FromEngine {
         /// Positions of context.
         context: u32,
     },
-    /// A load ended because the page asked.
-    Stopped,
+    /// The answer to a `Stop`, unless a generation's `Done` is.
+    Stopped {
+        /// Whether it is the end of a load. False where the stop found nothing to end.
+        load: bool,
+    },
     /// More of an answer. Never half a character.
     Token {
         /// Of the `Generate`.
@@ -228,34 +230,20 @@ pub enum FromEngine {
         /// For the developer.
         message: String,
     },
-    /// What the engine costs.
-    Stats(Stats),
 }
+
+/// How often a worker that has work says so, in milliseconds.
+pub const ALIVE_MS: u32 = 1_000;
 
 /// Why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finish {
-    /// The model ended it, or a stop text appeared.
+    /// The model ended it, or a stop text did.
     Stop,
     /// `max_tokens`, or the end of the context.
     Length,
     /// The visitor pressed Stop.
     Stopped,
-}
-
-/// Measurements of the engine, for tests, benchmarks and the curious.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Stats {
-    /// The wasm memory's size in bytes; it never shrinks, so this is its peak too.
-    pub memory_bytes: u64,
-    /// Compute dispatches of one decoded token (WebGPU only).
-    pub dispatches_per_token: u32,
-    /// Compute passes of one decoded token (WebGPU only).
-    pub passes_per_token: u32,
-    /// Tokens read per second in the last prefill.
-    pub prefill_per_second: f64,
-    /// Tokens generated per second in the last answer.
-    pub decode_per_second: f64,
 }
 
 #[cfg(test)]
@@ -266,10 +254,9 @@ mod tests {
     fn generate(content: String, seed: u32) -> ToEngine {
         ToEngine::Generate {
             id: seed,
-            messages: vec![Message { role: Role::User, content: content.clone() }],
+            messages: vec![Message { role: Role::User, content }],
             sampling: Sampling { seed, ..Sampling::default() },
             max_tokens: 7,
-            stop: vec![content],
         }
     }
 
@@ -303,8 +290,117 @@ mod tests {
     fn the_protocol_stands_where_every_version_finds_it() {
         assert_eq!(encode(&FromEngine::Ready { protocol: 5 })[..2], [0, 5]);
         let model = ModelSource::default();
-        let load = ToEngine::Load { protocol: 5, model, backend: BackendChoice::Auto, context: None, fresh: false };
+        let load = ToEngine::Load { protocol: 5, model, backend: BackendChoice::Auto, fresh: false };
         assert_eq!(encode(&load)[..2], [0, 5]);
+    }
+
+    /// A sample of every message of the page, each value unlike its neighbours'; the page's protocol left out.
+    fn samples_of_the_page() -> Vec<ToEngine> {
+        let load = |backend| ToEngine::Load {
+            protocol: 0,
+            model: ModelSource {
+                url: "u".into(),
+                sha256: Some("s".into()),
+                bytes: Some(u64::MAX),
+                name: Some("n".into()),
+            },
+            backend,
+            fresh: true,
+        };
+        let generate = |role| ToEngine::Generate {
+            id: u32::MAX,
+            messages: vec![Message { role, content: "c".into() }],
+            sampling: Sampling {
+                temperature: 0.5,
+                top_k: u32::MAX - 1,
+                top_p: 0.25,
+                min_p: 0.125,
+                repetition_penalty: 2.0,
+                seed: u32::MAX - 2,
+            },
+            max_tokens: u32::MAX - 3,
+        };
+        // A variant that is new does not compile here until it has its sample above.
+        let _complete = |message: &ToEngine, backend: BackendChoice, role: Role| {
+            match message {
+                ToEngine::Load { .. } | ToEngine::Generate { .. } | ToEngine::Stop => {}
+            }
+            match backend {
+                BackendChoice::Auto | BackendChoice::WebGpu | BackendChoice::Cpu => {}
+            }
+            match role {
+                Role::System | Role::User | Role::Assistant => {}
+            }
+        };
+        [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu]
+            .map(load)
+            .into_iter()
+            .chain([Role::System, Role::User, Role::Assistant].map(generate))
+            .chain([ToEngine::Stop])
+            .collect()
+    }
+
+    /// The same of the engine.
+    fn samples_of_the_engine() -> Vec<FromEngine> {
+        let loaded =
+            |backend| FromEngine::Loaded { backend, adapter: "a".into(), model: "m".into(), context: u32::MAX };
+        let done = |finish| FromEngine::Done {
+            id: u32::MAX,
+            finish,
+            prompt_tokens: u32::MAX - 1,
+            reused_tokens: u32::MAX - 2,
+            completion_tokens: u32::MAX - 3,
+        };
+        let _complete = |message: &FromEngine, backend: BackendKind, finish: Finish| {
+            match message {
+                FromEngine::Ready { .. }
+                | FromEngine::Alive
+                | FromEngine::Progress { .. }
+                | FromEngine::Loaded { .. }
+                | FromEngine::Stopped { .. }
+                | FromEngine::Token { .. }
+                | FromEngine::Done { .. }
+                | FromEngine::Failed { .. } => {}
+            }
+            match backend {
+                BackendKind::WebGpu | BackendKind::Cpu => {}
+            }
+            match finish {
+                Finish::Stop | Finish::Length | Finish::Stopped => {}
+            }
+        };
+        [
+            FromEngine::Ready { protocol: 0 },
+            FromEngine::Alive,
+            FromEngine::Progress { done: u64::MAX, total: Some(u64::MAX - 1) },
+            FromEngine::Stopped { load: true },
+            FromEngine::Token { id: u32::MAX, text: "t".into() },
+            FromEngine::Failed { id: Some(u32::MAX), code: Code::GpuLost, message: "m".into() },
+        ]
+        .into_iter()
+        .chain([BackendKind::WebGpu, BackendKind::Cpu].map(loaded))
+        .chain([Finish::Stop, Finish::Length, Finish::Stopped].map(done))
+        .collect()
+    }
+
+    #[test]
+    fn the_protocol_is_derived_from_the_messages() {
+        // FNV-1a, over the bytes, and over the names for fields that change places with their like.
+        let mut hash = 0x811c_9dc5_u32;
+        let mut add = |bytes: &[u8]| {
+            for byte in bytes {
+                hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+            }
+        };
+        for sample in samples_of_the_page() {
+            add(&encode(&sample));
+            add(format!("{sample:?}").as_bytes());
+        }
+        for sample in samples_of_the_engine() {
+            add(&encode(&sample));
+            add(format!("{sample:?}").as_bytes());
+        }
+        assert_eq!(PROTOCOL, hash, "a message has changed: PROTOCOL is now {hash:#010x}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ const GREEDY = { temperature: 0, top_k: 0, top_p: 1, min_p: 0, repetition_penalt
 /** Asks an engine through hooks/engine.js; `send` takes a message and gives the answers to it. */
 export async function ask(send, messages, tokens) {
   const answers = await send({
-    type: 'generate', id: 4_000_000_000, messages, sampling: GREEDY, max_tokens: tokens, stop: [],
+    type: 'generate', id: 4_000_000_000, messages, sampling: GREEDY, max_tokens: tokens,
   });
   const end = answers.at(-1);
   if (end.type !== 'done') throw new Error(`the engine says ${JSON.stringify(end)}`);

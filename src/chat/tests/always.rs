@@ -188,8 +188,9 @@ fn anything() -> impl Strategy<Value = Event> {
     let said = prop_oneof![
         1 => (PROTOCOL..PROTOCOL + 2).prop_map(|protocol| FromEngine::Ready { protocol }),
         2 => (0..200u64, proptest::option::of(0..200u64)).prop_map(|(done, total)| FromEngine::Progress { done, total }),
-        6 => Just(()).prop_map(|()| match loaded() { Event::Engine(said) => said, _ => FromEngine::Stopped }),
-        2 => Just(FromEngine::Stopped),
+        6 => Just(()).prop_map(|()| match loaded() { Event::Engine(said) => said, _ => FromEngine::Alive }),
+        2 => any::<bool>().prop_map(|load| FromEngine::Stopped { load }),
+        2 => Just(FromEngine::Alive),
         6 => (number.clone(), a_text()).prop_map(|(id, text)| FromEngine::Token { id, text }),
         3 => (number.clone(), a_finish()).prop_map(|(id, finish)| FromEngine::Done {
             id, finish, prompt_tokens: 1, reused_tokens: 0, completion_tokens: 1,

@@ -9,7 +9,7 @@
 // The frame that started the worker reaches it through the broadcast channel `inferkit-test`; see widget.mjs.
 (() => {
   const { trapAfterTokens = Infinity, loseAfterTokens = Infinity, noMemory = false } = self.engineFaults;
-  /** Messages of both directions, oldest first, without those that a test asked for. */
+  /** Messages of both directions and their times, oldest first, without those that a test asked for. */
   const log = [];
   /** @type {MessagePort} */
   let port;
@@ -23,7 +23,7 @@
     port = event.ports[0];
     port.addEventListener('message', ({ data }) => {
       const message = wire.toEngine.read(data);
-      log.push(['page', message]);
+      log.push({ from: 'page', message, at: performance.now() });
       trapped ||= message.type === 'generate' && trapAfterTokens === 0;
       if (message.type === 'generate' && loseAfterTokens === 0) loseDevice();
     });
@@ -31,7 +31,7 @@
     port.postMessage = (data) => {
       const message = wire.fromEngine.read(data);
       if (asked) return asked(message);
-      log.push(['engine', message]);
+      log.push({ from: 'engine', message, at: performance.now() });
       post(data);
       if (message.type !== 'token') return undefined;
       tokens++;
@@ -41,15 +41,55 @@
     };
   }, { once: true });
 
+  // What the engine costs is measured from outside: it carries no counters for tests.
+  /** @type {WebAssembly.Memory} */
+  let memory;
+  /** Compute passes of the submission that is being recorded, dispatches of each; and of the last that had any. */
+  let [recorded, submitted] = [[], []];
+  for (const name of ['instantiate', 'instantiateStreaming']) {
+    const original = WebAssembly[name];
+    WebAssembly[name] = async (...values) => {
+      const made = await original.apply(WebAssembly, values);
+      const { exports } = made.instance ?? made;
+      // The build may have given it a shorter name.
+      memory = Object.values(exports).find((one) => one instanceof WebAssembly.Memory);
+      return made;
+    };
+  }
+  const before = (prototype, name, look) => {
+    const original = prototype?.[name];
+    if (original) prototype[name] = function (...values) { look(...values); return original.apply(this, values); };
+  };
+  before(self.GPUCommandEncoder?.prototype, 'beginComputePass', () => recorded.push(0));
+  before(self.GPUComputePassEncoder?.prototype, 'dispatchWorkgroups', () => recorded[recorded.length - 1]++);
+  before(self.GPUQueue?.prototype, 'submit', () => {
+    if (recorded.length) submitted = recorded;
+    recorded = [];
+  });
+
+  /** Of the last answer. A decoded token is one submission, the last of an answer; memory never shrinks. */
+  const stats = () => {
+    const end = log.findLast(({ message }) => message.type === 'done');
+    const tokens = log.filter(({ message }) => message.type === 'token' && message.id === end?.message.id);
+    const seconds = tokens.length > 1 ? (tokens.at(-1).at - tokens[0].at) / 1000 : 0;
+    return {
+      type: 'stats', memory_bytes: memory?.buffer.byteLength ?? 0,
+      dispatches_per_token: submitted.reduce((sum, dispatches) => sum + dispatches, 0),
+      passes_per_token: submitted.length,
+      decode_per_second: seconds ? (end.message.completion_tokens - 1) / seconds : 0,
+    };
+  };
+
   // A test's own question to the engine: the page hears nothing of it.
   const channel = new BroadcastChannel('inferkit-test');
   channel.onmessage = ({ data: { id, ask } }) => {
     if (!id) return;
-    if (!ask) return channel.postMessage({ reply: id, messages: log.map(([, message]) => message) });
+    if (!ask) return channel.postMessage({ reply: id, messages: log.map(({ message }) => message) });
+    if (ask.type === 'stats') return channel.postMessage({ reply: id, messages: [stats()] });
     const messages = [];
     asked = (message) => {
       messages.push(message);
-      if (!['done', 'failed', 'stats', 'stopped'].includes(message.type)) return;
+      if (!['done', 'failed', 'stopped'].includes(message.type)) return;
       asked = undefined;
       channel.postMessage({ reply: id, messages });
     };

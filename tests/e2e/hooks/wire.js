@@ -81,7 +81,7 @@ self.wire = (() => {
       load: {
         protocol: number,
         model: fields({ url: text, sha256: option(text), bytes: option(number), name: option(text) }),
-        backend: word('auto', 'webgpu', 'cpu'), context: option(number), fresh: truth,
+        backend: word('auto', 'webgpu', 'cpu'), fresh: truth,
       },
       generate: {
         id: number,
@@ -90,27 +90,22 @@ self.wire = (() => {
           temperature: float(4, 'Float32'), top_k: number, top_p: float(4, 'Float32'), min_p: float(4, 'Float32'),
           repetition_penalty: float(4, 'Float32'), seed: number,
         }),
-        max_tokens: number, stop: list(text),
+        max_tokens: number,
       },
       stop: {},
-      stats: {},
-      dispose: {},
     }),
     fromEngine: messages({
       ready: { protocol: number },
+      alive: {},
       progress: { done: number, total: option(number) },
       loaded: { backend: word('webgpu', 'cpu'), adapter: text, model: text, context: number },
-      stopped: {},
+      stopped: { load: truth },
       token: { id: number, text },
       done: {
         id: number, finish: word('stop', 'length', 'stopped'), prompt_tokens: number, reused_tokens: number,
         completion_tokens: number,
       },
       failed: { id: option(number), code: text, message: text },
-      stats: {
-        memory_bytes: number, dispatches_per_token: number, passes_per_token: number,
-        prefill_per_second: float(8, 'Float64'), decode_per_second: float(8, 'Float64'),
-      },
     }),
   };
 })();

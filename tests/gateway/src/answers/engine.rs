@@ -104,7 +104,7 @@ fn work(model: &Path, backend: BackendChoice, asked: &Receiver<Asked>) {
 }
 
 async fn load(model: &Path, backend: BackendChoice) -> Result<Session<Either>, EngineError> {
-    let open = async |plan: &_| Either::open(backend, plan, None).await;
+    let open = async |plan: &_| Either::open(backend, plan).await;
     loader::load(FileSource::open(model)?, &Expected::default(), &Pace::new(), |_, _| {}, open).await
 }
 
