@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 async fn ask(model: &Path, backend: BackendChoice, question: &str) -> Result<Answer, EngineError> {
     let pace = Pace::new();
     let source = FileSource::open(model)?;
-    let open = async |plan: &_| Either::open(backend, plan).await;
+    let open = async |plan: &_| Either::open(backend, plan, &pace).await;
     let mut session = loader::load(source, &Expected::default(), &pace, |_, _| {}, open).await?;
     eprintln!("{} on {}", session.name(), session.backend().adapter());
     let question = Question {

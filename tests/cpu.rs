@@ -36,7 +36,7 @@ fn load(file: &[u8], context: usize, arithmetic: Arithmetic) -> Cpu {
             offset += piece.len() as u64;
         }
     }
-    block_on(cpu.seal()).expect("a whole model");
+    block_on(cpu.seal(&Pace::new())).expect("a whole model");
     cpu
 }
 
@@ -262,7 +262,7 @@ fn weights_must_arrive_whole_and_in_order() {
     assert!(cpu.write(Slot::OutputNorm, 4, &[0]).is_err(), "the first bytes are missing");
     assert!(cpu.write(Slot::OutputNorm, 0, &[0; 257]).is_err(), "a byte too many");
     cpu.write(Slot::OutputNorm, 0, &[0; 255]).expect("bytes in order");
-    assert!(matches!(block_on(cpu.seal()), Err(EngineError::Integrity(_))));
+    assert!(matches!(block_on(cpu.seal(&Pace::new())), Err(EngineError::Integrity(_))));
     assert!(block_on(cpu.start(&[1], 0, &GREEDY, &Pace::new())).is_err(), "the weights are not in place");
 }
 

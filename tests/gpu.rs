@@ -24,7 +24,7 @@ const GREEDY: Sampling =
 
 /// Opens a device, or says why the caller skips its test.
 fn device_as(test: &str, pretence: Pretence) -> Option<Device> {
-    match block_on(Device::open_as(pretence)) {
+    match block_on(Device::open_as(pretence, &Pace::new())) {
         Ok(device) => Some(device),
         Err(error) => {
             support::skip::skip(test, &error.to_string());
@@ -55,12 +55,12 @@ fn fill(backend: &mut impl Backend, plan: &Plan, file: &[u8], longest: u64) {
             at = end;
         }
     }
-    block_on(backend.seal()).expect("sealed");
+    block_on(backend.seal(&Pace::new())).expect("sealed");
 }
 
 fn gpu_model(device: &Device, file: &[u8], context: usize) -> Model {
     let plan = plan_of(file);
-    let mut model = block_on(Model::new(device, &plan, context)).expect("a model");
+    let mut model = block_on(Model::new(device, &plan, context, &Pace::new())).expect("a model");
     fill(&mut model, &plan, file, 999);
     model
 }
@@ -105,7 +105,8 @@ fn assert_close(what: &str, gpu: &[f32], cpu: &[f32], tolerance: f32) {
 /// quantised, and then grows to what quantisation itself does.
 fn tolerance(device: &Device) -> f32 {
     // A device may pose as software, but then its arithmetic does not.
-    let exact = device.is_software() && block_on(Device::open()).is_ok_and(|device| device.is_software());
+    let exact =
+        device.is_software() && block_on(Device::open(true, &Pace::new())).is_ok_and(|device| device.is_software());
     if exact { 2e-3 } else { 5e-2 }
 }
 
@@ -152,7 +153,7 @@ fn every_format_gives_the_reference_s_logits() {
 #[test]
 fn kernels_cut_for_either_kind_of_adapter_agree_with_the_reference() {
     for software in [true, false] {
-        let pretence = Pretence { software: Some(software), max_binding: None };
+        let pretence = Pretence { software: Some(software), ..Pretence::default() };
         let Some(device) = device_as("kernels_cut_for_either_kind_of_adapter", pretence) else { return };
         assert_eq!(device.is_software(), software);
         // Rows of 18 and 48 blocks, as the default model has them.
@@ -269,7 +270,7 @@ fn a_prompt_s_length_and_its_reused_prefix_make_no_difference() {
 
 #[test]
 fn matrices_over_the_binding_limit_are_split() {
-    let pretence = Pretence { max_binding: Some(64 << 10), software: None };
+    let pretence = Pretence { max_binding: Some(64 << 10), ..Pretence::default() };
     let Some(small) = device_as("matrices_over_the_binding_limit_are_split", pretence) else { return };
     let shape =
         TinyShape { embedding: 160, feed_forward: 416, head_dim: 16, heads: 10, context: 100, ..TinyShape::default() };
@@ -423,7 +424,7 @@ fn a_lost_device_ends_every_wait() {
     assert!(matches!(block_on(gpu.next(4, &mut tokens, &pace)), Err(EngineError::GpuLost(_))));
     assert!(matches!(block_on(gpu.start(&[1, 2], 0, &GREEDY, &pace)), Err(EngineError::GpuLost(_))));
     assert!(matches!(block_on(gpu.logits()), Err(EngineError::GpuLost(_))));
-    assert!(matches!(block_on(Model::new(&device, &plan_of(&file), 64)), Err(EngineError::GpuLost(_))));
+    assert!(matches!(block_on(Model::new(&device, &plan_of(&file), 64, &Pace::new())), Err(EngineError::GpuLost(_))));
 }
 
 #[test]
@@ -431,14 +432,14 @@ fn weights_that_do_not_come_as_promised_are_refused() {
     let Some(device) = device("weights_that_do_not_come_as_promised_are_refused") else { return };
     let file = tiny(TinyShape::default(), TinyFormats::all(Format::Q8_0));
     let plan = plan_of(&file);
-    let mut gpu = block_on(Model::new(&device, &plan, 64)).expect("a model");
+    let mut gpu = block_on(Model::new(&device, &plan, 64, &Pace::new())).expect("a model");
     let slot = plan.weights[0].slot;
     assert!(matches!(gpu.write(slot, 1, &[0]), Err(EngineError::Internal(_))), "a gap");
     gpu.write(slot, 0, &[0; 100]).expect("the beginning");
     assert!(matches!(gpu.write(slot, 0, &[0; 100]), Err(EngineError::Internal(_))), "once more");
     let rest = vec![0; plan.weights[0].bytes as usize];
     assert!(matches!(gpu.write(slot, 100, &rest), Err(EngineError::Internal(_))), "too many");
-    assert!(matches!(block_on(gpu.seal()), Err(EngineError::Internal(_))), "too few");
+    assert!(matches!(block_on(gpu.seal(&Pace::new())), Err(EngineError::Internal(_))), "too few");
     assert!(matches!(block_on(gpu.start(&[1], 0, &GREEDY, &Pace::new())), Err(EngineError::Internal(_))), "not sealed");
 }
 

@@ -32,7 +32,7 @@ fn sha256(bytes: &[u8]) -> String {
 
 fn load(bytes: &[u8], piece: usize, total: Option<u64>, expected: &Expected) -> Result<Session<Either>, EngineError> {
     let source = SliceSource { bytes, piece, total };
-    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan).await;
+    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan, &Pace::new()).await;
     block_on(loader::load(source, expected, &Pace::new(), |_, _| {}, open))
 }
 
@@ -75,7 +75,7 @@ fn progress_counts_every_byte_once() {
     let bytes = tiny_writer(&Vocabulary::synthetic(), shape, TinyFormats::all(Format::F32), 3).finish();
     let mut heard = Vec::new();
     let source = SliceSource { bytes: &bytes, piece: 100_000, total: Some(bytes.len() as u64) };
-    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan).await;
+    let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan, &Pace::new()).await;
     let progress = |done, total| heard.push((done, total));
     assert!(block_on(loader::load(source, &Expected::default(), &Pace::new(), progress, open)).is_ok());
     assert!(heard.len() > 2, "{heard:?}");
@@ -226,7 +226,7 @@ impl Platform for Bench {
             turn().await;
         }
         let source = SliceSource { bytes: &self.bytes, piece: 4096, total: None };
-        let open = async |plan: &_| Either::open(request.backend, plan).await;
+        let open = async |plan: &_| Either::open(request.backend, plan, pace).await;
         let loaded = loader::load(source, &(&request.model).into(), pace, progress, open).await;
         if self.stops_at_the_end
             && let Some(inbox) = &*self.inbox.borrow()

@@ -156,7 +156,6 @@ fn tell(effects: &[Effect], state: &State) -> String {
                 format!("ask({})", turns.join("/"))
             }
             Effect::Engine(ToEngine::Stop) => "stop".into(),
-            Effect::Engine(other) => format!("{other:?}"),
             Effect::DropEngine => "drop".into(),
             Effect::Send { outgoing, .. } => match outgoing.request {
                 Request::Config => "GET config".into(),

@@ -14,7 +14,7 @@ pub trait Backend {
     fn write(&mut self, slot: Slot, offset: u64, bytes: &[u8]) -> Result<(), EngineError>;
 
     /// All weights have arrived: waits until they are in place.
-    async fn seal(&mut self) -> Result<(), EngineError>;
+    async fn seal(&mut self, pace: &Pace) -> Result<(), EngineError>;
 
     /// The most positions that the cache holds.
     fn capacity(&self) -> usize;

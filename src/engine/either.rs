@@ -25,18 +25,18 @@ pub enum Either {
 impl Either {
     /// Chooses. `Auto` is a real GPU, or else the CPU: a software adapter is slower than SIMD, and a GPU that has no room
     /// for the model, or can't take it for another reason, is no reason to leave the visitor without an answer.
-    pub async fn open(choice: BackendChoice, plan: &Plan) -> Result<Self, EngineError> {
+    ///
+    /// A GPU that does not answer within its bounds is one that is not there. Only the page's own stop ends the search.
+    pub async fn open(choice: BackendChoice, plan: &Plan, pace: &Pace) -> Result<Self, EngineError> {
         let context = CONTEXT.min(plan.config.context);
         match choice {
             BackendChoice::Cpu => Self::cpu(plan, context),
-            BackendChoice::WebGpu => Self::gpu(&gpu::Device::open().await?, plan, context).await,
-            BackendChoice::Auto => match gpu::Device::open().await {
-                Ok(device) if !device.is_software() => match Self::gpu(&device, plan, context).await {
-                    Ok(model) => Ok(model),
-                    // Nothing of the model's weights has been read yet, so the CPU can take its place.
-                    Err(_) => Self::cpu(plan, context),
-                },
-                _ => Self::cpu(plan, context),
+            BackendChoice::WebGpu => Self::gpu(&gpu::Device::open(true, pace).await?, plan, context, pace).await,
+            // Nothing of the model's weights has been read yet, so the CPU can take the GPU's place.
+            BackendChoice::Auto => match Self::real_gpu(plan, context, pace).await {
+                Ok(Some(model)) => Ok(model),
+                Err(EngineError::Stopped) => Err(EngineError::Stopped),
+                Ok(None) | Err(_) => Self::cpu(plan, context),
             },
         }
     }
@@ -45,8 +45,14 @@ impl Either {
         Cpu::new(plan, context, Arithmetic::Integer).map(Self::Cpu)
     }
 
-    async fn gpu(device: &gpu::Device, plan: &Plan, context: usize) -> Result<Self, EngineError> {
-        let model = gpu::Model::new(device, plan, context).await?;
+    /// None where a CPU computes behind the adapter.
+    async fn real_gpu(plan: &Plan, context: usize, pace: &Pace) -> Result<Option<Self>, EngineError> {
+        let device = gpu::Device::open(false, pace).await?;
+        if device.is_software() { Ok(None) } else { Self::gpu(&device, plan, context, pace).await.map(Some) }
+    }
+
+    async fn gpu(device: &gpu::Device, plan: &Plan, context: usize, pace: &Pace) -> Result<Self, EngineError> {
+        let model = gpu::Model::new(device, plan, context, pace).await?;
         Ok(Self::Gpu(model, device.name().into()))
     }
 }
@@ -75,10 +81,10 @@ impl Backend for Either {
         }
     }
 
-    async fn seal(&mut self) -> Result<(), EngineError> {
+    async fn seal(&mut self, pace: &Pace) -> Result<(), EngineError> {
         match self {
-            Self::Gpu(model, _) => model.seal().await,
-            Self::Cpu(model) => model.seal().await,
+            Self::Gpu(model, _) => model.seal(pace).await,
+            Self::Cpu(model) => model.seal(pace).await,
         }
     }
 

@@ -75,7 +75,7 @@ pub async fn load<B: Backend, S: ByteSource>(
     }
     incoming.verify()?;
     tensors.finish()?;
-    backend.seal().await?;
+    backend.seal(pace).await?;
     progress(incoming.received, Some(incoming.received));
     Ok(Session::new(backend, tokenizer, template, name))
 }

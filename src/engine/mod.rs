@@ -9,6 +9,7 @@
 //! and `tests/gpu.rs` asks for the other.
 
 pub mod backend;
+pub mod clock;
 pub mod cpu;
 pub mod either;
 pub mod error;

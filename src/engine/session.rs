@@ -2,8 +2,9 @@
 
 use super::{
     backend::Backend,
+    clock::now_ms,
     error::EngineError,
-    pace::{Pace, now_ms},
+    pace::Pace,
     template::Template,
     tokenizer::{Tokenizer, Utf8Stream},
 };

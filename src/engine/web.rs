@@ -1,6 +1,7 @@
-//! The engine's browser: a clock, a yield, a fetch, a port. The only file of the engine that names `web_sys`.
+//! The worker's browser: a port to the page, and a download.
 
 use super::{
+    clock,
     either::Either,
     error::EngineError,
     loader,
@@ -13,16 +14,13 @@ use crate::{
     error::Code,
     wire::{self, FromEngine},
 };
-use futures_channel::oneshot;
-use futures_util::future::{Either as Race, select};
-use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
-use std::{cell::RefCell, pin::pin};
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort,
-    ReadableStreamDefaultReader, Request, RequestCache, RequestCredentials, RequestInit, RequestMode, Response,
+    AbortController, DedicatedWorkerGlobalScope, MessageEvent, MessagePort, ReadableStreamDefaultReader, Request,
+    RequestCache, RequestCredentials, RequestInit, RequestMode, Response,
 };
 
 /// How long a server may take to answer a model's request, and how long it may then say nothing.
@@ -54,7 +52,6 @@ pub fn report_panic(message: &str) {
 
 thread_local! {
     static PORT: RefCell<Option<MessagePort>> = const { RefCell::new(None) };
-    static TURN: Turn = Turn::new();
 }
 
 fn post(message: &FromEngine) {
@@ -76,60 +73,6 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Milliseconds of the worker's monotonic clock.
-pub(crate) fn now_ms() -> f64 {
-    scope().performance().map_or(0.0, |clock| clock.now())
-}
-
-/// `base^exponent`
-pub(super) fn power(base: f64, exponent: f64) -> f64 {
-    js_sys::Math::pow(base, exponent)
-}
-
-/// Cosine and sine.
-pub(super) fn cos_sin(angle: f64) -> (f64, f64) {
-    (js_sys::Math::cos(angle), js_sys::Math::sin(angle))
-}
-
-/// Lets messages in. A timer would do too, but browsers hold nested ones back by 4 ms.
-pub(super) async fn yield_now() {
-    let (turned, turn) = oneshot::channel();
-    TURN.with(|channel| channel.ask(turned));
-    let _closed = turn.await;
-}
-
-/// A message channel to ourselves: what it brings comes after what already waits.
-struct Turn {
-    near: Option<MessagePort>,
-    waiting: std::rc::Rc<RefCell<Vec<oneshot::Sender<()>>>>,
-}
-
-impl Turn {
-    fn new() -> Self {
-        let waiting = std::rc::Rc::new(RefCell::new(Vec::<oneshot::Sender<()>>::new()));
-        let Ok(channel) = MessageChannel::new() else {
-            return Self { near: None, waiting };
-        };
-        let wake = waiting.clone();
-        let on_message = Closure::<dyn FnMut()>::new(move || {
-            for turned in wake.take() {
-                let _gone = turned.send(());
-            }
-        });
-        channel.port2().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        on_message.forget();
-        Self { near: Some(channel.port1()), waiting }
-    }
-
-    fn ask(&self, turned: oneshot::Sender<()>) {
-        // Without a channel the sender is dropped, and the wait ends at once.
-        if let Some(near) = &self.near {
-            self.waiting.borrow_mut().push(turned);
-            let _gone = near.post_message(&JsValue::NULL);
-        }
-    }
-}
-
 /// The worker's platform.
 struct Browser;
 
@@ -143,7 +86,7 @@ impl Platform for Browser {
         progress: impl FnMut(u64, Option<u64>),
     ) -> Result<Session<Either>, EngineError> {
         let source = Download::open(&request.model.url, request.fresh, pace).await?;
-        let open = async |plan: &_| Either::open(request.backend, plan).await;
+        let open = async |plan: &_| Either::open(request.backend, plan, pace).await;
         loader::load(source, &(&request.model).into(), pace, progress, open).await
     }
 
@@ -152,7 +95,7 @@ impl Platform for Browser {
     }
 
     async fn pause(&self, ms: u32) {
-        TimeoutFuture::new(ms).await;
+        clock::after(ms).await;
     }
 }
 
@@ -185,17 +128,8 @@ impl Download {
             .map_err(|_| EngineError::Download("the model's address is not one".into()))?;
 
         let fetch = JsFuture::from(scope().fetch_with_request(&request));
-        let answer = match within(fetch, pace).await {
-            Ok(Some(answer)) => answer,
-            Ok(None) => {
-                controller.abort();
-                return Err(EngineError::Download("the model's server does not answer".into()));
-            }
-            Err(stopped) => {
-                controller.abort();
-                return Err(stopped);
-            }
-        };
+        let silent = || EngineError::Download("the model's server does not answer".into());
+        let answer = pace.within(STALL_MS, fetch, silent).await.inspect_err(|_| controller.abort())?;
         let response: Response = answer
             .map_err(|error| EngineError::Network(format!("the model can't be requested: {}", text_of(&error))))?
             .unchecked_into();
@@ -212,9 +146,10 @@ impl Download {
     /// The next piece that the network brings; none at the end.
     async fn read(&self, pace: &Pace) -> Result<Option<Uint8Array>, EngineError> {
         let read = JsFuture::from(self.reader.read());
-        let result = within(read, pace)
+        let silent = || EngineError::Download("the model's server has gone silent".into());
+        let result = pace
+            .within(STALL_MS, read, silent)
             .await?
-            .ok_or_else(|| EngineError::Download("the model's server has gone silent".into()))?
             .map_err(|error| EngineError::Download(format!("the download broke off: {}", text_of(&error))))?;
         let done = Reflect::get(&result, &"done".into()).is_ok_and(|done| done.is_truthy());
         if done {
@@ -255,15 +190,6 @@ impl ByteSource for Download {
         // An empty piece is not the end.
         Ok(true)
     }
-}
-
-/// Waits at most [`STALL_MS`], or until the page stops it. None: the time is up.
-async fn within<T>(work: impl Future<Output = T>, pace: &Pace) -> Result<Option<T>, EngineError> {
-    let (work, deadline) = (pin!(work), pin!(TimeoutFuture::new(STALL_MS)));
-    Ok(match pace.race(select(work, deadline)).await? {
-        Race::Left((value, _)) => Some(value),
-        Race::Right(_) => None,
-    })
 }
 
 /// What a thrown value says of itself, for the developer.

@@ -154,7 +154,7 @@ impl Backend for Cpu {
         self.weights.write(slot, offset, bytes)
     }
 
-    async fn seal(&mut self) -> Result<(), EngineError> {
+    async fn seal(&mut self, _pace: &Pace) -> Result<(), EngineError> {
         let divisors = self.weights.seal()?;
         self.frequencies = rotary::frequencies(&self.config, &divisors);
         self.sealed = true;

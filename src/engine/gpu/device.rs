@@ -1,12 +1,30 @@
 //! An adapter and its device; and waiting for it, which always ends.
 
-use crate::engine::error::EngineError;
+use crate::engine::{error::EngineError, pace::Pace};
 use futures_channel::oneshot;
 use std::{
     future::{Future, poll_fn},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
 };
+
+/// How long the platform may take to name an adapter, in milliseconds, where something else can compute in its place.
+const ADAPTER_MS: u32 = 5_000;
+
+/// How long it may then take to open the adapter's device.
+const DEVICE_MS: u32 = 10_000;
+
+/// By how much both are longer where nothing can.
+const PATIENCE: u32 = 4;
+
+/// How long a device may take to make buffers and to compile shaders.
+const BUILD_MS: u32 = 30_000;
+
+/// The same of a CPU that compiles shaders for itself.
+const SOFTWARE_BUILD_MS: u32 = 120_000;
+
+/// How long a device may take for what was submitted: work is measured out in pieces of a fraction of a second.
+const ANSWER_MS: u32 = 30_000;
 
 /// What happened to a device behind our back.
 #[derive(Debug, Default)]
@@ -56,6 +74,19 @@ pub struct Device {
     name: String,
     software: bool,
     max_binding: u64,
+    /// Ends with the last handle.
+    _life: Arc<Life>,
+}
+
+/// Destroys the device when it is dropped: what a browser's GPU holds would otherwise stay until its garbage collector
+/// finds the device, which may be never.
+#[derive(Debug)]
+struct Life(wgpu::Device);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.destroy();
+    }
 }
 
 /// What a device poses as, so that tests reach what their adapter alone would not.
@@ -65,30 +96,35 @@ pub struct Pretence {
     pub max_binding: Option<u64>,
     /// Whether a CPU computes behind it, so that kernels are cut for the other kind.
     pub software: Option<bool>,
+    /// Whether nothing else can compute.
+    pub alone: bool,
 }
 
 impl Device {
-    /// Opens the adapter that the platform prefers for speed.
+    /// Opens the adapter that the platform prefers for speed. `alone` where nothing else can compute: the platform is
+    /// given longer to answer.
     ///
     /// # Errors
-    /// [`EngineError::GpuUnavailable`] without an adapter, or when it gives no device.
-    pub async fn open() -> Result<Self, EngineError> {
-        Self::open_as(Pretence::default()).await
+    /// [`EngineError::GpuUnavailable`] without an adapter, or when it gives no device, or nothing at all.
+    pub async fn open(alone: bool, pace: &Pace) -> Result<Self, EngineError> {
+        Self::open_as(Pretence { alone, ..Pretence::default() }, pace).await
     }
 
     /// Opens an adapter that poses as another.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub async fn open_as(pretence: Pretence) -> Result<Self, EngineError> {
+    pub async fn open_as(pretence: Pretence, pace: &Pace) -> Result<Self, EngineError> {
+        let patience = if pretence.alone { PATIENCE } else { 1 };
+        let silent = || EngineError::GpuUnavailable("the platform does not answer for a WebGPU adapter".into());
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..Default::default()
         };
-        let adapter = instance
-            .request_adapter(&options)
-            .await
+        let adapter = pace
+            .within(ADAPTER_MS * patience, instance.request_adapter(&options), silent)
+            .await?
             // wgpu's own words list every backend that was not compiled in.
             .map_err(|_| EngineError::GpuUnavailable("this device offers no WebGPU adapter".into()))?;
         let info = adapter.get_info();
@@ -107,9 +143,10 @@ impl Device {
         let software = pretence.software.unwrap_or(info.device_type == wgpu::DeviceType::Cpu);
         let descriptor =
             wgpu::DeviceDescriptor { label: Some("engine"), required_limits: limits, ..Default::default() };
-        let (device, queue) = adapter
-            .request_device(&descriptor)
-            .await
+        let silent = || EngineError::GpuUnavailable("the WebGPU adapter does not open its device".into());
+        let (device, queue) = pace
+            .within(DEVICE_MS * patience, adapter.request_device(&descriptor), silent)
+            .await?
             .map_err(|error| EngineError::GpuUnavailable(format!("no WebGPU device: {error}")))?;
 
         let watch = Watch::default();
@@ -120,7 +157,8 @@ impl Device {
             failed.trouble().error.get_or_insert(engine_error(error));
         }));
         let name = if info.name.is_empty() { "WebGPU".to_owned() } else { info.name };
-        Ok(Self { device, queue, watch, name, software, max_binding })
+        let life = Arc::new(Life(device.clone()));
+        Ok(Self { device, queue, watch, name, software, max_binding, _life: life })
     }
 
     /// Whether a CPU computes behind it (a fallback adapter).
@@ -154,15 +192,24 @@ impl Device {
     }
 
     /// Creates things on the device, and waits to hear whether it could.
-    pub(super) async fn checked<T>(&self, create: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+    pub(super) async fn checked<T>(
+        &self,
+        pace: &Pace,
+        create: impl AsyncFnOnce() -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
         self.watch.check()?;
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let created = create();
+        let created = create().await;
         let (validation, internal, memory) = (validation.pop(), internal.pop(), memory.pop());
         // Out of memory makes everything after it invalid: it comes first.
-        let scopes = [self.wait_for(memory).await?, self.wait_for(internal).await?, self.wait_for(validation).await?];
+        let ms = if self.software { SOFTWARE_BUILD_MS } else { BUILD_MS };
+        let scopes = [
+            self.wait_for(memory, ms, pace).await?,
+            self.wait_for(internal, ms, pace).await?,
+            self.wait_for(validation, ms, pace).await?,
+        ];
         if let Some(error) = scopes.into_iter().flatten().next() {
             return Err(engine_error(error));
         }
@@ -170,17 +217,17 @@ impl Device {
     }
 
     /// Waits until everything that was submitted is done.
-    pub(super) async fn done(&self) -> Result<(), EngineError> {
+    pub(super) async fn done(&self, pace: &Pace) -> Result<(), EngineError> {
         let (sender, receiver) = oneshot::channel();
         self.queue.on_submitted_work_done(move || {
             // Nobody listens after a stop.
             let _ = sender.send(());
         });
-        self.answered(receiver).await
+        self.answered(receiver, pace).await
     }
 
     /// Copies a buffer that was mapped for reading into words, after everything that was submitted.
-    pub(super) async fn read(&self, buffer: &wgpu::Buffer, words: usize) -> Result<Vec<u32>, EngineError> {
+    pub(super) async fn read(&self, buffer: &wgpu::Buffer, words: usize, pace: &Pace) -> Result<Vec<u32>, EngineError> {
         let slice = buffer.slice(..(words * 4) as u64);
         // Unmaps on every way out, also when nobody waits any longer: that ends a mapping under way.
         let _mapping = Mapping(buffer);
@@ -188,7 +235,7 @@ impl Device {
         slice.map_async(wgpu::MapMode::Read, move |mapped| {
             let _ = sender.send(mapped);
         });
-        self.answered(receiver).await?.map_err(|error| self.failure(&error.to_string()))?;
+        self.answered(receiver, pace).await?.map_err(|error| self.failure(&error.to_string()))?;
         let view = slice.get_mapped_range().map_err(|error| self.failure(&format!("{error:?}")))?;
         let words = view.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
         drop(view);
@@ -196,19 +243,23 @@ impl Device {
     }
 
     /// Waits for a callback.
-    async fn answered<T>(&self, receiver: oneshot::Receiver<T>) -> Result<T, EngineError> {
-        self.wait_for(receiver).await?.map_err(|oneshot::Canceled| self.failure("the device never answered"))
+    async fn answered<T>(&self, receiver: oneshot::Receiver<T>, pace: &Pace) -> Result<T, EngineError> {
+        let answer = self.wait_for(receiver, ANSWER_MS, pace).await?;
+        answer.map_err(|oneshot::Canceled| self.failure("the device never answered"))
     }
 
-    /// Waits for the device, but no longer than it exists.
-    async fn wait_for<F: Future>(&self, future: F) -> Result<F::Output, EngineError> {
-        // In a browser the event loop calls back. Natively somebody must ask, and may just as well wait.
+    /// Waits for the device, but no longer than it exists, than the page wants to, and than `ms` milliseconds.
+    async fn wait_for<F: Future>(&self, future: F, ms: u32, pace: &Pace) -> Result<F::Output, EngineError> {
+        // In a browser the event loop calls back. Natively nothing does unless it is asked, which may as well wait.
         #[cfg(not(target_arch = "wasm32"))]
-        if let Err(error) = self.device.poll(wgpu::PollType::wait_indefinitely()) {
-            return Err(self.failure(&error.to_string()));
+        {
+            let timeout = Some(std::time::Duration::from_millis(ms.into()));
+            if let Err(error) = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout }) {
+                return Err(self.failure(&error.to_string()));
+            }
         }
         let mut future = std::pin::pin!(future);
-        poll_fn(|context| {
+        let answer = poll_fn(|context| {
             if let Err(failure) = self.watch.check() {
                 return Poll::Ready(Err(failure));
             }
@@ -220,8 +271,9 @@ impl Device {
                 trouble.waiting.push(context.waker().clone());
             }
             Poll::Pending
-        })
-        .await
+        });
+        // A device that is silent is as good as lost.
+        pace.within(ms, answer, || EngineError::GpuLost(format!("the device was silent for {} s", ms / 1000))).await?
     }
 
     /// What explains a failed call: the loss of the device rather than its consequence.

@@ -12,6 +12,7 @@ use super::{
 use crate::engine::{
     error::EngineError,
     models::{Plan, Slot, Weight},
+    pace::Pace,
     quant::Format,
 };
 
@@ -144,17 +145,18 @@ impl Weights {
 
 impl Graph {
     /// Compiles what the plan needs and binds it.
-    pub fn new(
+    pub async fn new(
         device: &Device,
         plan: &Plan,
         shape: &Shape,
         weights: &Weights,
         activations: &Activations,
+        pace: &Pace,
     ) -> Result<Self, EngineError> {
         let mut builder = Builder { device, shape, weights, activations, pipelines: Pipelines::default() };
         let layers = count(plan.config.layers)? as u16;
-        let chunk = builder.layers(layers, shape.chunk)?;
-        let token = builder.layers(layers, 1)?;
+        let chunk = builder.layers(layers, shape.chunk, pace).await?;
+        let token = builder.layers(layers, 1, pace).await?;
         let logits = builder.logits()?;
         let greedy = [logits.clone(), builder.choice(argmax::kernel(shape), true)].concat();
         let drawn = [logits, builder.choice(candidates::kernel(shape), false)].concat();
@@ -172,7 +174,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// The embedding and all layers for `tokens` tokens.
-    fn layers(&mut self, layers: u16, tokens: u32) -> Result<Vec<Dispatch>, EngineError> {
+    async fn layers(&mut self, layers: u16, tokens: u32, pace: &Pace) -> Result<Vec<Dispatch>, EngineError> {
         let Self {
             shape,
             weights,
@@ -186,6 +188,7 @@ impl Builder<'_> {
             list.push(self.dispatch(kernel, &[state, &rows.quants, &rows.scales, hidden], 0.0));
         }
         for (layer, cache) in (0..layers).zip(caches) {
+            pace.breathe().await?;
             let gain = weights.vector(Slot::AttnNorm(layer))?;
             // Q, K and V may share matrices: each is walked once, its rows counted on through all three.
             let mut first = 0;

@@ -11,9 +11,10 @@ use super::{
 use crate::{
     engine::{
         backend::Backend,
+        clock::now_ms,
         error::EngineError,
         models::{Config, Plan, Slot},
-        pace::{Pace, now_ms},
+        pace::Pace,
         rotary,
     },
     wire::Sampling,
@@ -73,17 +74,18 @@ impl Model {
     /// # Errors
     /// [`EngineError::Unsupported`] for a shape that the kernels cannot walk, [`EngineError::GpuOutOfMemory`],
     /// [`EngineError::GpuLost`], and [`EngineError::Internal`] with the text where the device refuses our shaders.
-    pub async fn new(device: &Device, plan: &Plan, context: usize) -> Result<Self, EngineError> {
+    pub async fn new(device: &Device, plan: &Plan, context: usize, pace: &Pace) -> Result<Self, EngineError> {
         check_shape(&plan.config)?;
         let capacity = context.clamp(1, plan.config.context.max(1));
         // Enough inputs that a block of weights is decoded seldom, few enough that their sums stay in registers.
         let chunk = if device.is_software() { 8 } else { 16 };
         let shape = Shape::new(&plan.config, capacity, chunk);
         let (weights, activations, graph) = device
-            .checked(|| {
+            .checked(pace, async || {
                 let weights = Weights::new(device, plan)?;
                 let activations = Activations::new(device, &shape, plan.config.layers)?;
-                let graph = Graph::new(device, plan, &shape, &weights, &activations)?;
+                pace.breathe().await?;
+                let graph = Graph::new(device, plan, &shape, &weights, &activations, pace).await?;
                 Ok((weights, activations, graph))
             })
             .await?;
@@ -166,7 +168,7 @@ impl Model {
 
     /// Waits for the tokens sampled since `step`, `count` of them, and appends them.
     async fn collect(&self, step: u32, count: u32, out: &mut Vec<u32>, pace: &Pace) -> Result<(), EngineError> {
-        let ring = pace.race(self.device.read(&self.activations.readback, SAMPLED as usize)).await??;
+        let ring = self.device.read(&self.activations.readback, SAMPLED as usize, pace).await?;
         for step in step..step.wrapping_add(count) {
             let token = ring.get((step % SAMPLED) as usize).copied().unwrap_or(NO_TOKEN);
             if token as usize >= self.config.vocab {
@@ -230,7 +232,7 @@ impl Backend for Model {
         Ok(())
     }
 
-    async fn seal(&mut self) -> Result<(), EngineError> {
+    async fn seal(&mut self, pace: &Pace) -> Result<(), EngineError> {
         let mut divisors = Vec::new();
         for ((weight, home), arrival) in self.weights.homes.iter().zip(&mut self.arrivals) {
             if arrival.bytes != weight.bytes {
@@ -245,7 +247,7 @@ impl Backend for Model {
         self.device.queue.write_buffer(&self.activations.turns, 0, bytemuck::cast_slice(&turns));
         // Writes are only sent along with a submission.
         self.device.queue.submit([]);
-        self.device.done().await?;
+        self.device.done(pace).await?;
         self.sealed = true;
         Ok(())
     }
@@ -346,10 +348,10 @@ impl Backend for Model {
     }
 
     async fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
-        let logits = &self.activations.logits;
+        let (logits, pace) = (&self.activations.logits, Pace::new());
         let device = self.device.clone();
         let copy = device
-            .checked(|| {
+            .checked(&pace, async || {
                 Ok(device.device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("logits"),
                     size: logits.size(),
@@ -361,7 +363,7 @@ impl Backend for Model {
         let mut encoder = encoder(&device);
         encoder.copy_buffer_to_buffer(logits, 0, &copy, 0, logits.size());
         device.queue.submit([encoder.finish()]);
-        let words = device.read(&copy, self.config.vocab).await?;
+        let words = device.read(&copy, self.config.vocab, &pace).await?;
         copy.destroy();
         Ok(words.into_iter().map(f32::from_bits).collect())
     }

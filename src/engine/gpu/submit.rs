@@ -5,10 +5,7 @@
 //! before, so it is estimated from bytes of weights, cautiously at first, and learnt from every wait.
 
 use super::{device::Device, graph::Dispatch};
-use crate::engine::{
-    error::EngineError,
-    pace::{Pace, now_ms},
-};
+use crate::engine::{clock::now_ms, error::EngineError, pace::Pace};
 
 /// Milliseconds of estimated work that may be under way.
 pub const AHEAD_MS: f64 = 100.0;
@@ -91,7 +88,7 @@ impl<'a> Flight<'a> {
     /// Waits for what is under way, unless the page stops us.
     pub async fn land(&mut self, speed: &mut Speed) -> Result<(), EngineError> {
         if self.cost > 0.0 {
-            self.pace.race(self.device.done()).await??;
+            self.device.done(self.pace).await?;
             speed.learn(self.cost, now_ms() - self.began);
             self.cost = 0.0;
         }

@@ -3,6 +3,7 @@
 use super::{Kernel, Shape, padded, rows::Tile};
 use crate::engine::{
     gpu::{buffers::buffer, device::Device, pipelines::Pipelines, submit, upload},
+    pace::Pace,
     quant::Format,
 };
 use half::f16;
@@ -25,7 +26,7 @@ pub const AWKWARD: Shape = Shape {
 
 /// Opens a device, or says why the caller skips its test.
 pub fn device(test: &str) -> Option<Device> {
-    block_on(Device::open()).inspect_err(|error| eprintln!("SKIPPED {test}: {error}")).ok()
+    block_on(Device::open(true, &Pace::new())).inspect_err(|error| eprintln!("SKIPPED {test}: {error}")).ok()
 }
 
 /// Both kinds of tile for both kinds of work.
@@ -36,7 +37,7 @@ pub fn tiles(cols: u32) -> impl Iterator<Item = Tile> {
 /// Runs a kernel once, with `buffers` (words) bound in their order, and brings back what it left in them.
 pub fn run(device: &Device, kernel: Kernel, buffers: &mut [Vec<u32>]) {
     let label = kernel.shader.label();
-    let bound: Vec<_> = block_on(device.checked(|| {
+    let bound: Vec<_> = block_on(device.checked(&Pace::new(), async || {
         let pipeline = Pipelines::default().get(device, kernel.shader);
         let bound: Vec<_> = buffers
             .iter()
@@ -78,7 +79,8 @@ pub fn run(device: &Device, kernel: Kernel, buffers: &mut [Vec<u32>]) {
         let mut encoder = submit::encoder(device);
         encoder.copy_buffer_to_buffer(bound, 0, &copy, 0, bound.size());
         device.queue.submit([encoder.finish()]);
-        *words = block_on(device.read(&copy, words.len())).unwrap_or_else(|error| panic!("{label}: {error}"));
+        *words =
+            block_on(device.read(&copy, words.len(), &Pace::new())).unwrap_or_else(|error| panic!("{label}: {error}"));
     }
 }
 

@@ -104,8 +104,9 @@ fn work(model: &Path, backend: BackendChoice, asked: &Receiver<Asked>) {
 }
 
 async fn load(model: &Path, backend: BackendChoice) -> Result<Session<Either>, EngineError> {
-    let open = async |plan: &_| Either::open(backend, plan).await;
-    loader::load(FileSource::open(model)?, &Expected::default(), &Pace::new(), |_, _| {}, open).await
+    let pace = Pace::new();
+    let open = async |plan: &_| Either::open(backend, plan, &pace).await;
+    loader::load(FileSource::open(model)?, &Expected::default(), &pace, |_, _| {}, open).await
 }
 
 async fn say(

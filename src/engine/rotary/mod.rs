@@ -3,6 +3,9 @@
 //! Both backends read them from here, and the functions of angles from the platform: a browser has its own, and what
 //! Rust would link for them has 9 KB.
 
+#[cfg(target_arch = "wasm32")]
+mod web;
+
 use super::models::Config;
 
 /// The angle per position of each pair: `base^(-2i / rope_dims)`, divided by the model's own divisors if it has any.
@@ -25,7 +28,7 @@ pub fn turn(position: usize, frequency: f64) -> (f32, f32) {
 }
 
 #[cfg(target_arch = "wasm32")]
-use super::web::{cos_sin, power};
+use web::{cos_sin, power};
 
 #[cfg(not(target_arch = "wasm32"))]
 fn power(base: f64, exponent: f64) -> f64 {
