@@ -15,6 +15,7 @@ import { Asset, sendFolder, sendText } from './server/files.mjs';
 import { Folders } from './server/folders.mjs';
 import { Models } from './server/models.mjs';
 import { Pages } from './server/pages.mjs';
+import { Sites } from './server/sites.mjs';
 
 /** What the site has: the shop, and the playground of errors with what it reads. */
 const DEMOS = /^\/(demo\.(html|css|js)|errors\.md|playground\/[a-z-]+\.(html|css|js))$/;
@@ -43,11 +44,12 @@ export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0,
 
   models.host = folders.host = host;
   const pages = new Pages(site);
+  const sites = new Sites(site);
   const modelAsset = await Asset.file(model);
   const standard = models.add('default.gguf', modelAsset);
 
   async function serveSite(url, request, response) {
-    if (pages.send(url, response)) return;
+    if (pages.send(url, response) || sites.send(url, response)) return;
     if (url.pathname === '/favicon.ico') return void response.writeHead(204).end();
     if (url.pathname === '/playground') return void response.writeHead(301, { Location: '/playground/' }).end();
     // The demos are a site's pages, not a part of what HOST ships, so they come from the sources.
@@ -84,6 +86,8 @@ export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0,
     addFolder: (changes) => folders.add(changes),
     /** The address of a page made to measure: see `server/pages.mjs`. */
     addPage: (options) => pages.add(options),
+    /** The address of a site of several pages: see `server/sites.mjs`. */
+    addSite: (files) => sites.add(files),
     async close() {
       for (const server of [...siteServers, ...hostServers]) {
         server.close();

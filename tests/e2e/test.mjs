@@ -123,12 +123,17 @@ export class Test {
 
   /** The address of such a page. */
   page({ options = {}, model = this.model(), base = `${this.server.host}/v1/`, how = 'init', strict, script } = {}) {
-    const defaults = {
-      apiKey: KEY, mode: 'local', backend: 'cpu', consent: 'granted', temperature: 0, maxTokens: 24,
-      ...(how.startsWith('init') && { target: 'body' }),
-      ...(model && { model: { url: model.url, sha256: model.sha256, bytes: model.bytes, name: 'tiny' } }),
-    };
+    const defaults = { ...this.options({ model }), ...(how.startsWith('init') && { target: 'body' }) };
     return this.server.addPage({ base, how, strict, script, options: { ...defaults, ...options } });
+  }
+
+  /** The options of such a page. */
+  options({ model = this.model(), ...more } = {}) {
+    return {
+      apiKey: KEY, mode: 'local', backend: 'cpu', consent: 'granted', temperature: 0, maxTokens: 24,
+      ...(model && { model: { url: model.url, sha256: model.sha256, bytes: model.bytes, name: 'tiny' } }),
+      ...more,
+    };
   }
 
   /** Paths that HOST, or the site, was asked for during this test. */

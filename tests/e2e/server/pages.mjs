@@ -92,6 +92,7 @@ function flat(options) {
 
 const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const escaped = (value) => String(value).replace(/[&"<]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const attributes = (options, prefix = '') =>
+/** Options as attributes, of the element or, with `data-` before them, of the loader's tag. */
+export const attributes = (options, prefix = '') =>
   flat(options).map(([name, value]) => ` ${prefix}${name}="${escaped(value)}"`).join('');
 const fragment = (options) => escaped(new URLSearchParams(flat(options).map(([name, value]) => [name, String(value)])));
