@@ -12,6 +12,11 @@ const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 /** Chromium refuses its sandbox to root. */
 const SANDBOX = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
+/** Where Debian and its kin put WebKitGTK's test browser. */
+const MINI_BROWSERS = ['x86_64-linux-gnu/', 'aarch64-linux-gnu/', ''].flatMap((triple) =>
+  ['4.1', '6.0'].flatMap((version) => [`/usr/lib/${triple}webkit2gtk-${version}/MiniBrowser`,
+    `/usr/lib/${triple}webkitgtk-${version}/MiniBrowser`, `/usr/libexec/webkit2gtk-${version}/MiniBrowser`]));
+
 export class Browsers {
   #headed;
   /** @type {Map<string, Promise<import('playwright-core').Browser>>} */
@@ -24,12 +29,22 @@ export class Browsers {
     ], ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome']);
     this.firefox = find(process.env.INFERKIT_FIREFOX, ['firefox-esr', 'firefox'],
       ['/Applications/Firefox.app/Contents/MacOS/firefox']);
+    this.webkitDriver = find(process.env.INFERKIT_WEBKIT_DRIVER, ['WebKitWebDriver'], []);
+    this.webkitBrowser = find(process.env.INFERKIT_WEBKIT_BROWSER, ['MiniBrowser'], MINI_BROWSERS);
+    this.xvfb = find(undefined, ['Xvfb'], []);
   }
 
   /** Why a kind can't be had, or nothing. */
   missing(kind) {
     if (kind === 'firefox') return this.firefox ? undefined : 'no Firefox: install it or set INFERKIT_FIREFOX';
+    if (kind === 'webkit') return this.#missingWebkit();
     return this.chromium ? undefined : 'no Chromium: install it or set INFERKIT_CHROMIUM';
+  }
+
+  #missingWebkit() {
+    if (!this.webkitDriver) return 'no WebKit: install webkit2gtk-driver or set INFERKIT_WEBKIT_DRIVER';
+    if (!this.webkitBrowser) return 'no MiniBrowser of WebKitGTK: set INFERKIT_WEBKIT_BROWSER';
+    return process.env.DISPLAY || this.xvfb ? undefined : 'WebKit has no display: install xvfb or set DISPLAY';
   }
 
   /** @param {'plain' | 'webgpu'} kind Chromium without and with a WebGPU adapter */
@@ -47,6 +62,13 @@ export class Browsers {
     return chromium.launch({ executablePath: this.chromium, headless: !this.#headed, args });
   }
 
+  /** Chromium through Puppeteer, which bears that a page's frame dies. */
+  launchChromium(puppeteer) {
+    return puppeteer.launch({
+      executablePath: this.chromium, headless: !this.#headed, args: [...QUIET, ...SANDBOX], protocolTimeout: 120_000,
+    });
+  }
+
   /** Firefox through WebDriver BiDi, with its WebGPU on whatever adapter there is. */
   async launchFirefox() {
     const { default: puppeteer } = await import('puppeteer-core');
@@ -57,6 +79,13 @@ export class Browsers {
       extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true },
       protocolTimeout: 600_000,
     });
+  }
+
+  /** WebKit through its WebDriver: see webkit.mjs. */
+  async launchWebkit() {
+    const { launchWebkit } = await import('./webkit.mjs');
+    const display = process.env.DISPLAY ? undefined : this.xvfb;
+    return launchWebkit({ driver: this.webkitDriver, browser: this.webkitBrowser, display });
   }
 
   async end(kind) {

@@ -12,7 +12,7 @@ export class Skip extends Error {}
 /**
  * Declares a test.
  * @param {string} name
- * @param {{ browser?: 'plain' | 'webgpu' | 'firefox', timeout?: number }} needs
+ * @param {{ browser?: 'plain' | 'webgpu' | 'firefox' | 'webkit', timeout?: number }} needs
  * @param {(test: Test) => Promise<void>} body
  */
 export const test = (name, { browser = 'plain', timeout } = {}, body) => ({ name, browser, timeout, body });
