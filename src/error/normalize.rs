@@ -5,10 +5,7 @@
 //! but the three fields of the wire's form, `{"error":{"code","message","request_id"}}`, and each of them only in a
 //! harmless shape.
 
-use super::{
-    Code, Failure, Reference,
-    json::{self, Value},
-};
+use super::{Code, Failure, Reference, json};
 
 /// The most bytes of a body that are looked at; whoever reads one may stop there. A longer one is no error of ours.
 pub const MOST_BODY_BYTES: usize = 64 * 1024;
@@ -125,10 +122,10 @@ impl Said {
         if let Some(message) = error.string() {
             return Self { message: safe(&message), ..Self::default() };
         }
-        let text = |name| error.get(name).and_then(Value::string);
+        let text = |name| error.get(name)?.string();
         Self {
             code: text("code").filter(|code| is_code(code)),
-            status: error.get("code").and_then(Value::integer).and_then(error_status),
+            status: error.get("code").and_then(|code| code.integer()).and_then(error_status),
             message: text("message").and_then(|message| safe(&message)),
             request_id: text("request_id").filter(|id| showable(id)),
         }

@@ -45,13 +45,7 @@ pub struct Text {
     pub tag: &'static str,
     /// Which way it is written.
     pub direction: Direction,
-    /// Separates the whole part of a number from its tenths.
-    pub decimal: &'static str,
-    /// Names of bytes, and of a thousand, a million and a thousand million of them.
-    pub units: [&'static str; 4],
-    /// A number and its unit. Takes `{number}` and `{unit}`.
-    pub quantity: &'static str,
-    /// Everything else that the widget says.
+    /// Everything that the widget says.
     pub say: fn(Word) -> &'static str,
 }
 

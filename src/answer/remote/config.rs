@@ -39,42 +39,44 @@ impl SiteConfig {
     /// Reads the body of a 2xx; None when it is no JSON object, and so from something else than our API.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let config = json::parse(body).filter(|config| config.is_object())?;
+        let config = json::parse(body).filter(Value::is_object)?;
         let remote = config.get("remote");
+        let remote = remote.as_ref();
         let tier = config.get("tier").and_then(text);
-        let model = config.get("models").and_then(Value::elements).and_then(|mut models| models.find_map(model));
+        let model = config.get("models").and_then(|models| models.elements()?.into_iter().find_map(model));
         Some(Self {
             paid: tier.is_some_and(|tier| tier != "free"),
             remote_enabled: remote.and_then(|remote| remote.get("enabled")?.boolean()) == Some(true),
             remote_model: remote.and_then(|remote| text(remote.get("model")?)),
             turnstile: config.get("turnstile").and_then(turnstile),
             model,
-            look: ["strings", "theme"].into_iter().flat_map(|group| look(config, group)).collect(),
+            look: ["strings", "theme"].into_iter().flat_map(|group| look(&config, group)).collect(),
         })
     }
 }
 
 /// A text that says something.
-fn text(value: Value<'_>) -> Option<String> {
+fn text(value: Value) -> Option<String> {
     value.string().filter(|text| !text.is_empty())
 }
 
-fn turnstile(value: Value<'_>) -> Option<Turnstile> {
+fn turnstile(value: Value) -> Option<Turnstile> {
     let challenge_url = value.get("challenge_url").and_then(text).filter(|url| url.starts_with("http"));
     Some(Turnstile { site_key: text(value.get("site_key")?)?, challenge_url })
 }
 
-fn model(value: Value<'_>) -> Option<ModelSource> {
+fn model(value: Value) -> Option<ModelSource> {
     let url = text(value.get("url")?).filter(|url| url.starts_with("http"))?;
     let sha256 = value.get("sha256").and_then(text).map(|sum| sum.to_ascii_lowercase());
-    let bytes = value.get("bytes").and_then(Value::integer);
+    let bytes = value.get("bytes").and_then(|bytes| bytes.integer());
     Some(ModelSource { url, sha256, bytes, name: value.get("name").and_then(text) })
 }
 
-fn look(config: Value<'_>, group: &str) -> Vec<(String, String)> {
-    let members = config.get(group).and_then(Value::members).into_iter().flatten();
+fn look(config: &Value, group: &str) -> Vec<(String, String)> {
+    let members = config.get(group).and_then(|group| group.members()).into_iter().flatten();
     let said = members.filter_map(|(name, value)| {
-        let said = text(value).or_else(|| value.integer().map(|number| number.to_string()))?;
+        let number = value.integer();
+        let said = text(value).or_else(|| number.map(|number| number.to_string()))?;
         Some(([group, ".", &name].concat(), said))
     });
     said.collect()

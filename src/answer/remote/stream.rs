@@ -227,9 +227,9 @@ fn read(event: &Event) -> Chunk {
     if chunk.get("error").is_some_and(|error| !error.is_null()) {
         return Chunk::Error;
     }
-    let Some(mut choices) = chunk.get("choices").and_then(Value::elements) else { return Chunk::Garbage };
+    let Some(choices) = chunk.get("choices").and_then(|choices| choices.elements()) else { return Chunk::Garbage };
     // Chunks of usage or of a filter's findings have no choice.
-    let Some(choice) = choices.next() else { return Chunk::Ping };
+    let Some(choice) = choices.first() else { return Chunk::Ping };
     let (Ok(text), Ok(finish)) = (
         text(choice.get("delta").filter(|delta| delta.is_object()).and_then(|delta| delta.get("content"))),
         text(choice.get("finish_reason")),
@@ -244,7 +244,7 @@ fn read(event: &Event) -> Chunk {
 
 /// A text that may be missing, null or empty, all the same. Another type is an error: text may hide in it, and an
 /// answer with holes must not pass for a whole one.
-fn text(value: Option<Value<'_>>) -> Result<Option<String>, ()> {
+fn text(value: Option<Value>) -> Result<Option<String>, ()> {
     match value.filter(|value| !value.is_null()) {
         None => Ok(None),
         Some(value) => value.string().map(|text| Some(text).filter(|text| !text.is_empty())).ok_or(()),

@@ -6,9 +6,6 @@ use super::{Direction, Text, Word};
 pub const EN: Text = Text {
     tag: "en",
     direction: Direction::LeftToRight,
-    decimal: ".",
-    units: ["B", "KB", "MB", "GB"],
-    quantity: "{number}\u{a0}{unit}",
     say,
 };
 
