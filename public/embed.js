@@ -22,8 +22,8 @@
 
   const widget = /** @type {any} */ (document.createElement('inferkit-widget'));
 
-  /** The options in the fragment. */
-  const alone = () => {
+  /** The options in the fragment. @param {string} origin the page's around this one */
+  const alone = (origin) => {
     // Only the element's own attributes: a link into this page must not set any other. A frame in this frame, or a
     // place on this page, can't be meant.
     const known = /** @type {any} */ (customElements.get('inferkit-widget')).observedAttributes
@@ -38,14 +38,26 @@
     };
     read();
     addEventListener('hashchange', read);
-    widget.setOptions({ embedOrigin: embedder() });
+    widget.setOptions({ embedOrigin: origin });
     document.body.append(widget);
   };
 
   /** The origin of the page around this one, if the browser tells it. */
   const embedder = () => {
     if (parent === window) return undefined;
-    return location.ancestorOrigins?.[0] ?? (document.referrer ? new URL(document.referrer).origin : undefined);
+    const told = location.ancestorOrigins?.[0] ?? (document.referrer && new URL(document.referrer).origin);
+    return told === 'null' ? undefined : told;
+  };
+
+  /**
+   * A link may lead here with any words, and any server to send a visitor's to: on a page of HOST they would be
+   * believed. They belong on the page of whoever wrote them.
+   */
+  const refuse = () => {
+    const words = document.body.appendChild(document.createElement('p'));
+    words.textContent = 'The assistant works inside a page of its website.';
+    console.error('InferKit: embed.html answers in a frame only, whose page the browser names: no sandbox, and a ' +
+      'referrer policy that tells at least the origin.');
   };
 
   /** Offers itself to the page of `origin`, and to no other. @param {string} origin @param {string} nonce */
@@ -58,7 +70,8 @@
       serve(origin, port);
     };
     addEventListener('message', meet);
-    parent.postMessage({ inferkit: 'embed', nonce }, origin);
+    // By the beginning of this document the page knows one that was loaded anew.
+    parent.postMessage({ inferkit: 'embed', nonce, since: performance.timeOrigin }, origin);
   };
 
   /**
@@ -86,9 +99,10 @@
       // still hidden takes the focus.
       focus: () => widget.whenReady().then(() => requestAnimationFrame(() => {
         // A touch screen would bring up its keyboard and cover half of what there is to read.
-        if (!navigator.maxTouchPoints) widget.shadowRoot.querySelector('textarea')?.focus();
+        if (!matchMedia('(pointer: coarse)').matches) widget.shadowRoot.querySelector('textarea')?.focus();
       }), () => {}),
     };
+    calls.pulse = () => port.postMessage({ event: 'pulse' });
     for (const event of EVENTS) {
       widget.on(event, (/** @type {any} */ detail) => port.postMessage({ event, detail }));
     }
@@ -103,5 +117,8 @@
   };
 
   const { origin, nonce } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  origin && nonce && parent !== window ? embedded(origin, nonce) : alone();
+  const page = embedder();
+  if (origin && nonce && parent !== window) embedded(origin, nonce);
+  else if (page) alone(page);
+  else refuse();
 })();

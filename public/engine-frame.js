@@ -9,12 +9,16 @@
   /** @param {object} words */
   const say = (words) => parent.postMessage({ inferkit: 'engine', nonce, ...words }, origin);
 
-  addEventListener('message', (event) => {
+  /** @param {MessageEvent} event */
+  const meet = (event) => {
     const [port] = event.ports;
     if (event.source !== parent || event.origin !== origin || event.data?.nonce !== nonce || !port) return;
+    // One frame, one worker.
+    removeEventListener('message', meet);
     const worker = new Worker('engine-worker.js', { type: 'module', name: 'inferkit' });
     worker.addEventListener('error', (error) => say({ gone: error.message || 'the worker ended' }));
     worker.postMessage(null, [port]);
-  });
+  };
+  addEventListener('message', meet);
   say({ ready: true });
 })();

@@ -5,12 +5,19 @@
 /** How long HOST's page may take to announce itself. */
 const DEADLINE_MS = 30_000;
 
+/** How often the frame is asked for a sign of life, and how many times in a row it may owe one. */
+const PULSE_MS = 4_000;
+const MISSES = 3;
+
 // Whether the panel is open, the loader knows itself.
 // <events> Written by tests/lists.rs.
 const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status'];
 // </events>
 
 const FIELDS = ['code', 'message', 'request_id', 'reference'];
+
+/** A model, or an API, may be on the visitor's own machine or network: the permission to ask it is the page's to give. */
+const LOCAL = ['local-network-access', 'local-network', 'loopback-network'];
 
 export const css = () => 'iframe{flex:1;inline-size:100%;min-block-size:0;border:0;color-scheme:normal}';
 
@@ -20,21 +27,32 @@ export const css = () => 'iframe{flex:1;inline-size:100%;min-block-size:0;border
  * @param {string} base HOST's folder
  * @param {Record<string, any>} options
  * @param {(name: string, detail: any) => void} emit
+ * @param {any} lives what this must not outlive: see panel.js
  */
-export const mount = (place, base, options, emit) => new Frame(place, base, options, emit);
+export const mount = (place, base, options, emit, lives) => new Frame(place, base, options, emit, lives);
 
 class Frame {
   #frame = document.createElement('iframe');
   /** @type {HTMLElement} */ #place;
+  /** @type {any} */ #lives;
   #channel = new MessageChannel();
+  /** HOST's end of the channel was handed over. */
+  #met = false;
+  /** The frame's window, which is another one after the frame has moved. @type {Window | null} */ #window = null;
+  /** The frame's document, by the moment of its beginning. */
+  #since = 0;
   #host = '';
   #nonce = crypto.getRandomValues(new BigUint64Array(2)).join('-');
   /** @type {(name: string, detail: any) => void} */ #emit;
   /** @type {() => void} */ #stands = () => {};
   /** @type {(error: Error) => void} */ #fails = () => {};
   #deadline = 0;
+  #pulse = 0;
+  #asked = 0;
+  #misses = 0;
   /** The site's own. @type {any} */ #radius;
   /** @type {any} */ #theme = {};
+  /** The newest options, for a frame that begins anew. @type {any} */ #options;
   /** Settles when the widget stands in the frame, or can't. @type {Promise<void>} */
   ready = new Promise((stands, fails) => {
     this.#stands = stands;
@@ -46,29 +64,85 @@ class Frame {
    * @param {string} base
    * @param {Record<string, any>} options
    * @param {(name: string, detail: any) => void} emit
+   * @param {any} lives
    */
-  constructor(place, base, options, emit) {
+  constructor(place, base, options, emit, lives) {
     this.#emit = emit;
     this.#place = place;
+    this.#lives = lives;
     this.#host = new URL(base).origin;
-    this.#channel.port1.onmessage = ({ data }) => this.#hear(data);
+    lives.keep(this.#frame);
+    this.#listen();
     this.set_options(options);
     // A page in a sandbox, or from a file, has no origin by which the frame could know it.
     if (self.origin === 'null') this.#fail('embed: a page without an origin can\'t talk to a frame');
-    else this.#start(place, base);
+    else this.#start(base);
   }
 
-  /** @param {HTMLElement} place @param {string} base */
-  #start(place, base) {
-    this.#deadline = setTimeout(() => this.#fail('the frame did not answer: HOST, or a frame-src policy, blocks it'),
-      DEADLINE_MS);
-    addEventListener('message', this.#meet);
+  /** @param {string} base */
+  #start(base) {
+    this.#await();
+    addEventListener('message', this.#meet, { signal: this.#lives.signal });
     // No option stands in the address: they come through the port.
     this.#frame.src = `${base}embed.html#${new URLSearchParams({ origin: self.origin, nonce: this.#nonce })}`;
     this.#frame.setAttribute('sandbox',
       'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
-    this.#frame.allow = 'clipboard-write';
-    place.append(this.#frame);
+    // A browser writes a warning about what it does not know.
+    const known = /** @type {any} */ (document).featurePolicy?.features() ?? [];
+    this.#frame.allow = ['clipboard-write', ...LOCAL.filter((name) => known.includes(name))].join('; ');
+    this.#place.append(this.#frame);
+    this.#window = this.#frame.contentWindow;
+    this.#beat();
+  }
+
+  #await() {
+    this.#lives.cancel(this.#deadline);
+    this.#deadline = this.#lives.after(DEADLINE_MS,
+      () => this.#fail('the frame did not answer: HOST, or a frame-src policy, blocks it'));
+  }
+
+  #listen() {
+    this.#lives.keep(this.#channel.port1).onmessage = (/** @type {MessageEvent} */ { data }) => this.#hear(data);
+  }
+
+  /** The element moved: where the browser began the frame anew, it is drawn with the conversation that it had. */
+  moved() {
+    if (this.#frame.contentWindow === this.#window) return;
+    this.#window = this.#frame.contentWindow;
+    this.#renew();
+    this.#await();
+  }
+
+  /** A channel to a new document in the frame. What the old one was asked and did not say is lost with it. */
+  #renew() {
+    this.#lives.release(this.#channel.port1);
+    this.#channel.port1.close();
+    this.#channel = new MessageChannel();
+    this.#met = false;
+    this.#asked = this.#misses = 0;
+    this.#listen();
+    this.#configure();
+  }
+
+  /** A frame whose process was killed says nothing, and the page is not told. */
+  #beat() {
+    const due = Date.now() + PULSE_MS;
+    this.#pulse = this.#lives.after(PULSE_MS, () => {
+      // After a sleep, what arrived meanwhile is read first.
+      const late = Date.now() - due > PULSE_MS;
+      if (this.#met && !document.hidden) {
+        if (this.#asked && !late) this.#misses++;
+        if (this.#misses >= MISSES) this.#restart();
+        else this.#call('pulse', this.#asked = 1);
+      }
+      this.#beat();
+    });
+  }
+
+  #restart() {
+    this.#frame.remove();
+    this.#place.append(this.#frame);
+    this.moved();
   }
 
   /** @param {Record<string, any>} options */
@@ -80,8 +154,11 @@ class Frame {
     // and writes to the console; the frame shows a button that closes the panel.
     const own = { embed: undefined, launcher: undefined, debug: undefined };
     const persist = ['session', 'local'].includes(options.persist ?? 'session') ? 'none' : options.persist;
-    this.#call('set_options', { ...plain(options), ...own, persist, closable: options.launcher === 'floating' });
+    const { saved = this.#options?.saved } = options;
+    this.#options = { ...plain(options), ...own, persist, saved, closable: options.launcher === 'floating' };
+    this.#configure();
   }
+  #configure() { this.#call('set_options', this.#options); }
   /** The panel's corners are the page's. */
   #round() {
     const radius = this.#radius ?? this.#theme.radius ?? '';
@@ -109,7 +186,8 @@ class Frame {
     this.#call('focus');
   }
   destroy() {
-    clearTimeout(this.#deadline);
+    this.#lives.cancel(this.#deadline);
+    this.#lives.cancel(this.#pulse);
     removeEventListener('message', this.#meet);
     this.#channel.port1.close();
     this.#frame.remove();
@@ -129,18 +207,26 @@ class Frame {
   #meet = ({ source, origin, data }) => {
     const window = this.#frame.contentWindow;
     if (!window || source !== window || origin !== this.#host || data?.nonce !== this.#nonce) return;
-    clearTimeout(this.#deadline);
-    removeEventListener('message', this.#meet);
+    const since = data.since ?? 0;
+    if (this.#met) {
+      if (since === this.#since) return;
+      // The frame was loaded anew, by whatever means.
+      this.#renew();
+    }
+    this.#met = true;
+    this.#since = since;
+    this.#lives.cancel(this.#deadline);
     window.postMessage({ inferkit: 'embed', nonce: this.#nonce }, this.#host, [this.#channel.port2]);
   };
 
   /** @param {any} data */
   #hear(data) {
+    this.#asked = this.#misses = 0;
     const { event, detail } = data ?? {};
     if (event === 'ready') this.#stands();
     else if (event === 'close') this.#emit('hide', {});
     else if (event === 'theme') this.#wear(detail);
-    else if (event === 'keep') this.#emit('keep', { saved: `${detail?.saved ?? ''}` });
+    else if (event === 'keep') this.#emit('keep', { saved: this.#options.saved = `${detail?.saved ?? ''}` });
     else if (event === 'error') this.#emit('error', failure(detail));
     else if (CONVERSATION.includes(event)) this.#emit(event, detail);
   }
