@@ -32,6 +32,8 @@
 //!   `chat::passage` takes each question through the gate, `chat::remote` through session, answer and retries;
 //!   `chat::saved` is what the next page goes on with.
 //! - [`gate`]: may this question leave the device? Pure. And the proof that a person asks: [`gate::challenge`].
+//! - `page`: the controller: carries out what the conversation asks for, and hears the silences.
+//! - [`lives`]: the loader's registry of everything that is started.
 //! - [`frame`]: pages of HOST inside the site's page: `engine.html`, `challenge.html`.
 //! - [`answer`]: where tokens come from: `answer::local`, the engine's port; [`answer::remote`], one request to a server
 //!   from its sending to its end; [`answer::retry`], what follows a failure of either.
@@ -67,7 +69,10 @@ pub mod engine;
 pub mod error;
 pub mod frame;
 pub mod gate;
+pub mod lives;
 pub mod locale;
+#[cfg(feature = "widget")]
+pub mod page;
 pub mod remote;
 #[cfg(all(feature = "widget", target_arch = "wasm32"))]
 pub mod ui;

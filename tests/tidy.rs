@@ -12,12 +12,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     // `embed` for the site's wishes about looks, which are data.
     ("ui", &["chat", "embed", "error", "locale"]),
     ("chat", &["answer", "error", "gate", "wire"]),
-    ("gate", &["error", "frame"]),
-    ("answer", &["error", "frame", "wire"]),
+    ("page", &["answer", "chat", "embed", "error", "gate", "lives", "locale", "remote", "ui", "wire"]),
+    ("gate", &["error", "frame", "lives"]),
+    ("answer", &["error", "frame", "lives", "wire"]),
     ("engine", &["error", "wire"]),
     ("wire", &["error"]),
-    ("remote", &["answer", "error", "gate", "wire"]),
-    ("frame", &[]),
+    ("remote", &["answer", "error", "gate", "lives", "wire"]),
+    ("frame", &["lives"]),
+    ("lives", &[]),
     ("error", &[]),
     ("locale", &["error"]),
 ];

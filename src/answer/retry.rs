@@ -17,6 +17,9 @@ pub const MOST_SILENT_SECONDS: u64 = 10;
 /// The longest wait that is counted down; nobody watches a longer one.
 pub const MOST_COUNTDOWN_SECONDS: u64 = 120;
 
+/// The longest wait before a button opens, whatever a server says: a day.
+pub const MOST_SECONDS: u64 = 86_400;
+
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -115,7 +118,9 @@ impl Tried {
     pub fn opens(&self, retry: Retry, retry_after: Option<u64>, random: u32) -> Opens {
         match (retry.then, retry_after) {
             (Offer::Nothing, _) | (Offer::Ask, None) => Opens::Now,
-            (Offer::Ask | Offer::Wait, Some(seconds)) => counted(seconds).map_or(Opens::At(seconds), Opens::In),
+            (Offer::Ask | Offer::Wait, Some(seconds)) => {
+                counted(seconds).map_or(Opens::At(seconds.min(MOST_SECONDS)), Opens::In)
+            }
             // Too many questions, and no word of when: not at once, then.
             (Offer::Wait, None) => Opens::In(pause(self.again, random).div_ceil(1_000)),
         }
@@ -215,8 +220,8 @@ mod tests {
         check(11, &[counted(11_000), counted(11_000), stop(Offer::Wait, Opens::In(11))]);
         check(120, &[counted(120_000), counted(120_000), stop(Offer::Wait, Opens::In(120))]);
         check(121, &[stop(Offer::Wait, Opens::At(121))]);
-        check(1_000_000_000, &[stop(Offer::Wait, Opens::At(1_000_000_000))]);
-        check(u64::MAX, &[stop(Offer::Wait, Opens::At(u64::MAX))]);
+        check(1_000_000_000, &[stop(Offer::Wait, Opens::At(86_400))]);
+        check(u64::MAX, &[stop(Offer::Wait, Opens::At(86_400))]);
         // It holds for every class, and opens no button where there is none.
         assert_eq!(course(Code::ProviderUnavailable, Some(300)), [stop(Offer::Ask, Opens::At(300))]);
         assert_eq!(course(Code::BadRequest, Some(30)), [stop(Offer::Ask, Opens::In(30))]);

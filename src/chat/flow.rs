@@ -1,7 +1,8 @@
 //! What happens after each event. Reads aloud.
 
 use super::{
-    Effect, Event, Told, config, local, passage, recover, remote,
+    Effect, Event, Told, config, limits, local, passage, recover, remote,
+    saved::TIME_SHIFT,
     state::{Asked, Entry, EntryId, EntryState, Model, Phase, Settings, Speaker, State},
 };
 use crate::{
@@ -24,10 +25,16 @@ pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16
         Event::TryAgain(entry) => turn.try_again(entry),
         Event::Agree => passage::answered(&mut turn, true),
         Event::Decline => passage::answered(&mut turn, false),
-        Event::Reset => turn.reset(),
+        Event::Reset => {
+            turn.state.since = turn.state.date;
+            turn.reset();
+        }
         Event::Engine(message) => local::heard(&mut turn, message),
         Event::EngineGone { code, message } => recover::gone(&mut turn, code, message),
         Event::Restored(saved) => turn.restore(&saved),
+        Event::Elsewhere(saved) => turn.elsewhere(&saved),
+        Event::Agreed(models) => turn.state.agreed = models,
+        Event::Storage { full } => turn.state.storage_full = full,
         Event::Mounted => config::mounted(&mut turn),
         Event::Server { id, heard } => remote::heard(&mut turn, id, heard),
         Event::Challenge(outcome) => remote::challenged(&mut turn, outcome),
@@ -83,6 +90,11 @@ impl Turn<'_> {
         if !self.state.accepts() {
             return self.keep_as_draft(text);
         }
+        if limits::is_too_long(question) {
+            let most = limits::QUESTION_LIMIT;
+            self.push(Effect::Note(format!("a question has at most {most} UTF-16 units: this one was not sent")));
+            return self.keep_as_draft(text);
+        }
         if self.state.draft.trim().is_empty() || self.state.draft.trim() == question {
             self.state.draft.clear();
             self.push(Effect::Draft);
@@ -125,7 +137,7 @@ impl Turn<'_> {
                 notice.opens = Opens::Now;
                 self.push(Effect::Changed(answer));
             }
-        } else if !remote::waited(self, over) {
+        } else if !limits::waited(self, over) && !remote::waited(self, over) {
             local::waited(self, over);
         }
     }
@@ -165,7 +177,7 @@ impl Turn<'_> {
         remote::stop(self);
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         match self.state.phase {
             Phase::Idle => {}
             Phase::Consent { .. } | Phase::Leaving => self.end_asking(),
@@ -178,6 +190,7 @@ impl Turn<'_> {
         self.state.openings.clear();
         self.state.leaving = Consent::Unasked;
         self.state.broken = None;
+        self.state.longest = None;
         self.push(Effect::Cleared);
         // What ails the site ails the new conversation too. It was reported; it is only shown once more.
         if let Some((failure, _)) = self.state.misconfigured.take() {
@@ -220,6 +233,8 @@ impl Turn<'_> {
             self.end_calls();
         }
         if other_server {
+            // What the visitor agreed to was agreed with another.
+            self.state.leaving = Consent::Unasked;
             remote::other_server(self);
         }
         let new = &self.state.settings;
@@ -275,9 +290,21 @@ impl Turn<'_> {
 
     pub fn add(&mut self, speaker: Speaker, text: String, entry_state: EntryState) -> EntryId {
         let id = EntryId(self.state.number());
-        self.state.entries.push(Entry { id, speaker, text, state: entry_state, online: false });
+        let name = self.name();
+        self.state.entries.push(Entry { id, name, speaker, text, state: entry_state, online: false });
         self.push(Effect::Added(id));
         id
+    }
+
+    /// A name for an entry that no tab gives again, later than every name here: its time, then chance.
+    fn name(&mut self) -> u64 {
+        let fresh = (self.state.date << TIME_SHIFT) | u64::from(self.random_number() & ((1 << TIME_SHIFT) - 1));
+        let last = self.state.entries.iter().map(|entry| entry.name).max().unwrap_or_default();
+        // An answer follows its question at once, so that no other tab's question comes between them.
+        if self.state.entries.last().is_some_and(|entry| entry.speaker == Speaker::Visitor) {
+            return last.saturating_add(1);
+        }
+        fresh.max(last.saturating_add(1))
     }
 
     /// Empties an answer's entry: words are awaited (again).
@@ -312,6 +339,7 @@ impl Turn<'_> {
     /// Ends the question in flight, if there is one, and returns to rest.
     pub fn settle(&mut self, entry_state: EntryState) {
         self.state.phase = Phase::Idle;
+        self.state.longest = None;
         let Some(asked) = self.state.asked.take() else { return };
         if let Some(key) = asked.key {
             self.state.keys.push((asked.answer, key));
@@ -369,7 +397,7 @@ impl Turn<'_> {
             Some((BackendKind::Cpu, ..)) => Some("cpu"),
             None => None,
         };
-        let news = (word, backend);
+        let news = (word, backend, self.state.storage_full);
         if self.state.told == news {
             return;
         }
@@ -379,6 +407,7 @@ impl Turn<'_> {
             backend,
             adapter: known.map(|(_, adapter, _)| adapter.clone()),
             model: known.map(|(.., name)| name.clone()),
+            storage: self.state.storage_full.then_some("full"),
         };
         self.state.told = news;
         self.push(Effect::Tell(status));

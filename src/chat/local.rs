@@ -3,7 +3,7 @@
 use super::{
     Effect, Told,
     flow::Turn,
-    recover,
+    limits, recover,
     state::{EntryState, Model, Phase},
     transcript,
 };
@@ -161,12 +161,7 @@ fn token(turn: &mut Turn, id: u32, text: String) {
         return;
     }
     let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
-    if let Some(entry) = turn.state.entry_mut(answer) {
-        entry.text.push_str(&text);
-    }
-    turn.state.phase = Phase::Answering;
-    turn.push(Effect::Appended(answer, text.clone()));
-    turn.push(Effect::Tell(Told::Token(text)));
+    limits::grow(turn, answer, text);
 }
 
 fn done(turn: &mut Turn, id: u32, finish: Finish) {

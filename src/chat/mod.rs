@@ -3,10 +3,11 @@
 //! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `passage` is the
 //! flow's dealings with the gate, `local` those with the engine, `remote` and `config` those with the server; `recover` is what
 //! follows when something fails, `transcript` what the model reads, `saved` what the next page goes on with. `ui` draws the state and turns gestures into
-//! events; `bin/widget.rs` carries out the effects.
+//! events; `page` carries out the effects.
 
 mod config;
 mod flow;
+mod limits;
 mod local;
 mod passage;
 mod recover;
@@ -19,6 +20,8 @@ mod transcript;
 
 pub use crate::answer::retry::Opens;
 pub use flow::step;
+pub use limits::QUESTION_LIMIT;
+pub use saved::Left;
 pub use state::{Entry, EntryId, EntryState, Notice, Phase, Place, Settings, Speaker, State};
 
 use crate::{
@@ -27,6 +30,8 @@ use crate::{
     gate::challenge::Outcome,
     wire::{FromEngine, ToEngine},
 };
+#[cfg(doc)]
+use crate::wire::ModelSource;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +62,15 @@ pub enum Event {
     },
     /// The page before left this conversation: what [`State::saved`] wrote. Taken when none has begun here.
     Restored(String),
+    /// Another tab of the site stored this of the same conversation; an empty text where it began a new one.
+    Elsewhere(String),
+    /// The models, as [`ModelSource::identity`] has it, for which the visitor agreed to a download before this page.
+    Agreed(Vec<String>),
+    /// The site's storage has no room for the conversation, or has again.
+    Storage {
+        /// It has none.
+        full: bool,
+    },
     /// The widget stands on its page, and may ask the server what the site's plan allows.
     Mounted,
     /// A request to the server said something.
@@ -128,6 +142,12 @@ pub enum Effect {
     Report(Failure),
     /// Tell the site: any other event of the handle.
     Tell(Told),
+    /// Tell the developer something that is no failure.
+    Note(String),
+    /// The models for which the visitor has agreed to a download, for the next page.
+    Agreed(Vec<String>),
+    /// Here is more of the conversation than the other tab has stored.
+    Keep,
 }
 
 /// An event for the site, less `ready`, `open`, `close` and `destroy`, which the element itself knows.
@@ -167,5 +187,7 @@ pub enum Told {
         adapter: Option<String>,
         /// The model's name, once a model is loaded.
         model: Option<String>,
+        /// `full` where the site's storage has no room for the conversation.
+        storage: Option<&'static str>,
     },
 }

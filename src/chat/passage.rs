@@ -9,7 +9,11 @@ use super::{
 use crate::{
     error::{Code, Failure},
     gate::{self, Circumstances, Consent, Decision, Leaving, Local, Mode},
+    wire::ModelSource,
 };
+
+/// Of how many models a consent to the download is remembered.
+const MOST_AGREED: usize = 16;
 
 /// Asks the gate what may be done for the question, and does it.
 pub(super) fn pass(turn: &mut Turn) {
@@ -57,7 +61,14 @@ fn device(turn: &Turn) -> Local {
 }
 
 fn download(turn: &Turn) -> Consent {
-    if turn.state.settings.consent_granted { Consent::Granted } else { turn.state.consent }
+    let state = &turn.state;
+    let before = || state.model().is_some_and(|model| state.agreed.contains(&model.identity()));
+    match state.consent {
+        // Agreed to on a page before, and not declined on this one.
+        Consent::Unasked if before() => Consent::Granted,
+        _ if state.settings.consent_granted => Consent::Granted,
+        said => said,
+    }
 }
 
 /// Whether the decision hangs on a configuration that is not there yet: a server may have to answer, or to name the
@@ -100,6 +111,14 @@ pub(super) fn answered(turn: &mut Turn, granted: bool) {
     let kind = match turn.state.phase {
         Phase::Consent { .. } => {
             turn.state.consent = consent;
+            if granted && let Some(model) = turn.state.model().map(ModelSource::identity) {
+                turn.state.agreed.retain(|other| *other != model);
+                turn.state.agreed.push(model);
+                // The newest are the ones that a visitor meets again.
+                let surplus = turn.state.agreed.len().saturating_sub(MOST_AGREED);
+                turn.state.agreed.drain(..surplus);
+                turn.push(Effect::Agreed(turn.state.agreed.clone()));
+            }
             "download"
         }
         Phase::Leaving => {

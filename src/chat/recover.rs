@@ -30,6 +30,10 @@ pub(super) fn visible(turn: &Turn) -> bool {
 
 /// The engine says that a load or an answer failed.
 pub(super) fn failed(turn: &mut Turn, code: Code, message: String) {
+    if code == Code::QuestionTooLong && turn.state.asked.as_ref().is_some_and(|asked| asked.generate.is_some()) {
+        // The question's fault, not the engine's: worker, session and model stay.
+        return turn.fail(code, message);
+    }
     // A worker that failed to fetch something is sound. One that failed otherwise is not trusted any more.
     let sound = matches!(code.retry().by_itself, ByItself::Again { .. } | ByItself::FetchAgain)
         && matches!(turn.state.engine.model, Model::Loading { .. });

@@ -4,10 +4,10 @@
 //! the answer. Before each the gate is asked anew.
 
 use super::{
-    Effect, Told, config,
+    Effect, config,
     config::Config,
     flow::Turn,
-    passage, recover,
+    limits, passage, recover,
     state::{EntryId, EntryState, Phase, State},
     transcript,
 };
@@ -218,17 +218,11 @@ pub(super) fn waited(turn: &mut Turn, over: u32) -> bool {
 
 fn token(turn: &mut Turn, text: String) {
     let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
-    if let Some(entry) = turn.state.entry_mut(answer) {
-        entry.text.push_str(&text);
-    }
-    if recover::visible(turn)
-        && let Some(key) = turn.state.asked.as_mut().and_then(|asked| asked.key.as_mut())
-    {
+    let visible = recover::visible(turn) || !text.trim().is_empty();
+    if visible && let Some(key) = turn.state.asked.as_mut().and_then(|asked| asked.key.as_mut()) {
         key.seen();
     }
-    turn.state.phase = Phase::Answering;
-    turn.push(Effect::Appended(answer, text.clone()));
-    turn.push(Effect::Tell(Told::Token(text)));
+    limits::grow(turn, answer, text);
 }
 
 /// A session or an answer could not be had.

@@ -1,49 +1,176 @@
-//! What a conversation leaves behind when its page goes, and how the next page takes it up.
+//! What a conversation leaves behind when its page goes, how the next page takes it up, and how two tabs of a site
+//! share it.
 //!
-//! It is a row of [netstrings](https://cr.yp.to/proto/netstrings.txt), length before text, so that any text can stand
-//! in it unchanged: the version, whether the conversation may leave the device, the draft; then for each entry how it
-//! stands, the reference of its failure, and its words. Whoever can write to the page's storage can write anything
-//! there: what can't be read whole is no conversation.
+//! It is a version and the fields of [`Saved`] in postcard's format, each byte as the character of that number, so that
+//! it can lie in a storage of texts. Whoever can write to the page's storage can write anything there: what can't be
+//! read whole is no conversation.
+//!
+//! Two tabs agree without a word to each other. Entries carry a name that no other has and that begins with its time;
+//! of two states of an entry the further one counts ([`rank`]); and when the conversation was begun anew in one of them,
+//! what is older than that counts no more. So whatever order things are stored in, nothing is lost, and both come to
+//! the same.
 
 use super::{
     Effect,
     flow::Turn,
+    remote,
     state::{Entry, EntryId, EntryState, Notice, Speaker, State},
 };
 use crate::{
-    answer::retry::Opens,
+    answer::{remote::IdempotencyKey, retry::Opens},
     error::{ByItself, Family, Offer, Reference, Retry},
     gate::Consent,
+    wire,
 };
+use serde::{Deserialize, Serialize};
 
 /// Another when what is written changes its meaning.
-const VERSION: &str = "1";
+const VERSION: u8 = 2;
+
+/// The most bytes of entries that are kept; the oldest go first.
+pub const MOST_BYTES: usize = 1_000_000;
+
+/// The most bytes of a draft that are kept.
+const MOST_DRAFT_BYTES: usize = 256 * 1024;
+
+/// How many bits of an entry's name are chance; above them stands its time.
+pub(super) const TIME_SHIFT: u32 = 20;
+
+/// The longest wait, in milliseconds: a day.
+const DAY_MS: u64 = 86_400_000;
+
+#[derive(Default, Serialize, Deserialize)]
+struct Saved {
+    /// When the conversation was begun anew, in milliseconds since 1970; 0 where it never was.
+    since: u64,
+    /// It may leave the device.
+    leaves: bool,
+    draft: String,
+    entries: Vec<SavedEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedEntry {
+    name: u64,
+    online: bool,
+    state: Mark,
+    text: String,
+    /// By which the server knows the question, where no word of its answer was seen; and what was sent under it.
+    key: Option<(String, u64)>,
+}
+
+/// Whose an entry is, and how it stands.
+#[derive(Serialize, Deserialize)]
+enum Mark {
+    Asked,
+    Whole,
+    Stopped,
+    Declined,
+    Failed {
+        family: u8,
+        reference: String,
+        /// Try again is offered.
+        again: bool,
+        /// When, in milliseconds since 1970; 0: at once.
+        opens: u64,
+        /// Not counted down: the visitor is told when.
+        told: bool,
+    },
+}
+
+/// How long one of the conversation's waits still takes, in milliseconds.
+pub type Left<'a> = &'a dyn Fn(u32) -> Option<u64>;
 
 impl State {
     /// What is worth keeping; empty when nothing is. An answer that was on its way is kept as far as it came.
     #[must_use]
-    pub fn saved(&self) -> String {
-        let mut saved = String::new();
+    pub fn saved(&self, left: Left<'_>) -> String {
         let of_the_setup = self.misconfigured.as_ref().map(|(_, entry)| *entry);
-        let entries = || self.entries.iter().filter(|entry| Some(entry.id) != of_the_setup);
-        if entries().next().is_none() && self.draft.is_empty() {
-            return saved;
+        let mut room = MOST_BYTES;
+        let mut entries: Vec<SavedEntry> = Vec::new();
+        for entry in self.entries.iter().rev().filter(|entry| Some(entry.id) != of_the_setup) {
+            let Some(rest) = room.checked_sub(entry.text.len() + 128) else { break };
+            room = rest;
+            entries.push(self.saved_entry(entry, left));
         }
-        put(&mut saved, VERSION);
-        put(&mut saved, if self.leaving == Consent::Granted { "y" } else { "n" });
-        put(&mut saved, &self.draft);
-        for entry in entries() {
-            put(&mut saved, &mark(entry));
-            put(
-                &mut saved,
-                match &entry.state {
-                    EntryState::Failed(notice) => notice.reference.as_str(),
-                    _ => "",
-                },
-            );
-            put(&mut saved, &entry.text);
+        entries.reverse();
+        // An answer without its question is nothing to go on with.
+        if entries.len() < self.entries.len() && matches!(entries.first(), Some(first) if !first.is_asked()) {
+            entries.remove(0);
         }
-        saved
+        if entries.is_empty() && self.draft.is_empty() {
+            return String::new();
+        }
+        let end = self.draft.floor_char_boundary(MOST_DRAFT_BYTES);
+        let leaves = self.leaving == Consent::Granted;
+        let draft = self.draft.get(..end).unwrap_or_default().to_owned();
+        let saved = Saved { since: self.since, leaves, draft, entries };
+        [VERSION].into_iter().chain(wire::encode(&saved)).map(char::from).collect()
+    }
+
+    fn saved_entry(&self, entry: &Entry, left: Left<'_>) -> SavedEntry {
+        let state = match (entry.speaker, &entry.state) {
+            (Speaker::Visitor, _) => Mark::Asked,
+            (Speaker::Assistant, EntryState::Whole) => Mark::Whole,
+            (Speaker::Assistant, EntryState::Streaming | EntryState::Stopped) => Mark::Stopped,
+            (Speaker::Assistant, EntryState::Declined) => Mark::Declined,
+            (Speaker::Assistant, EntryState::Failed(notice)) => {
+                let wait = self.openings.iter().find(|(_, id)| *id == entry.id).and_then(|(wait, _)| left(*wait));
+                Mark::Failed {
+                    family: Family::ALL.iter().position(|family| *family == notice.family).unwrap_or_default() as u8,
+                    reference: notice.reference.as_str().to_owned(),
+                    again: notice.retry.offers_button(),
+                    opens: wait.map_or(0, |ms| self.date.saturating_add(ms)),
+                    told: matches!(notice.opens, Opens::At(_)),
+                }
+            }
+        };
+        let asked = self.asked.as_ref().filter(|asked| asked.answer == entry.id).and_then(|asked| asked.key.as_ref());
+        let kept = || self.keys.iter().find(|(id, _)| *id == entry.id).map(|(_, key)| key);
+        let key = asked.or_else(kept).and_then(IdempotencyKey::to_keep);
+        SavedEntry { name: entry.name, online: entry.online, state, text: entry.text.clone(), key }
+    }
+
+    /// Goes on with an entry that was kept.
+    fn take(&mut self, saved: SavedEntry) -> Option<(Entry, Option<(u32, u64)>)> {
+        let mut wait = None;
+        let (speaker, state) = match saved.state {
+            Mark::Asked => (Speaker::Visitor, EntryState::Whole),
+            Mark::Whole => (Speaker::Assistant, EntryState::Whole),
+            Mark::Stopped => (Speaker::Assistant, EntryState::Stopped),
+            Mark::Declined => (Speaker::Assistant, EntryState::Declined),
+            Mark::Failed { family, reference, again, opens, told } => {
+                let family = *Family::ALL.get(usize::from(family))?;
+                let retry = Retry { by_itself: ByItself::Nothing, then: if again { Offer::Ask } else { Offer::Nothing } };
+                let left = opens.saturating_sub(self.date).min(DAY_MS);
+                if again && left > 0 {
+                    wait = Some(left);
+                }
+                let seconds = left.div_ceil(1_000);
+                let opens = match wait {
+                    None => Opens::Now,
+                    Some(_) if told => Opens::At(seconds),
+                    Some(_) => Opens::In(u32::try_from(seconds).unwrap_or(u32::MAX)),
+                };
+                let reference = Reference::from_request_id(&reference)?;
+                (Speaker::Assistant, EntryState::Failed(Notice { family, reference, retry, opens }))
+            }
+        };
+        let id = EntryId(self.number());
+        if let Some((text, body)) = saved.key {
+            self.keys.push((id, IdempotencyKey::kept(&text, body)?));
+        }
+        let wait = wait.map(|ms| (self.number(), ms));
+        if let Some((wait, _)) = wait {
+            self.openings.push((wait, id));
+        }
+        Some((Entry { id, name: saved.name, speaker, text: saved.text, state, online: saved.online }, wait))
+    }
+}
+
+impl SavedEntry {
+    fn is_asked(&self) -> bool {
+        matches!(self.state, Mark::Asked)
     }
 }
 
@@ -53,82 +180,143 @@ impl Turn<'_> {
         if !self.state.entries.is_empty() || !self.state.draft.is_empty() {
             return;
         }
-        let Some((leaving, draft, entries)) = read(saved) else { return };
-        self.state.leaving = leaving;
-        self.state.draft = draft;
-        for mut entry in entries {
-            entry.id = EntryId(self.state.number());
-            self.push(Effect::Added(entry.id));
-            self.state.entries.push(entry);
+        let Some(saved) = read(saved, self.state) else { return };
+        self.state.since = saved.since;
+        self.state.leaving = if saved.leaves { Consent::Granted } else { Consent::Unasked };
+        self.state.draft = saved.draft;
+        for entry in saved.entries {
+            let id = self.take_up(entry);
+            self.push(Effect::Added(id));
         }
         self.push(Effect::Draft);
     }
-}
 
-/// How an entry stands, in letters: whose and how, where it was made, and of a failure its family and whether it can be
-/// tried again.
-fn mark(entry: &Entry) -> String {
-    let state = match (entry.speaker, &entry.state) {
-        (Speaker::Visitor, _) => 'v',
-        (Speaker::Assistant, EntryState::Whole) => 'w',
-        (Speaker::Assistant, EntryState::Streaming | EntryState::Stopped) => 's',
-        (Speaker::Assistant, EntryState::Declined) => 'd',
-        (Speaker::Assistant, EntryState::Failed(_)) => 'f',
-    };
-    let (family, again) = match &entry.state {
-        EntryState::Failed(notice) => {
-            let family = Family::ALL.iter().position(|family| *family == notice.family);
-            (b'a' + family.unwrap_or_default() as u8, notice.retry.offers_button())
-        }
-        _ => (b'-', false),
-    };
-    let yes = |letter, yes| if yes { letter } else { '-' };
-    [state, yes('o', entry.online), family.into(), yes('r', again)].into_iter().collect()
-}
-
-fn read(saved: &str) -> Option<(Consent, String, Vec<Entry>)> {
-    let mut rest = saved;
-    if take(&mut rest)? != VERSION {
-        return None;
-    }
-    let leaving = if take(&mut rest)? == "y" { Consent::Granted } else { Consent::Unasked };
-    let draft = take(&mut rest)?.to_owned();
-    let mut entries = Vec::new();
-    while !rest.is_empty() {
-        let (mark, reference, text) = (take(&mut rest)?, take(&mut rest)?, take(&mut rest)?.to_owned());
-        let &[state, online, family, again] = mark.as_bytes() else { return None };
-        let (speaker, state) = match state {
-            b'v' => (Speaker::Visitor, EntryState::Whole),
-            b'w' => (Speaker::Assistant, EntryState::Whole),
-            b's' => (Speaker::Assistant, EntryState::Stopped),
-            b'd' => (Speaker::Assistant, EntryState::Declined),
-            b'f' => {
-                let family = *Family::ALL.get(usize::from(family.checked_sub(b'a')?))?;
-                let then = if again == b'r' { Offer::Ask } else { Offer::Nothing };
-                let retry = Retry { by_itself: ByItself::Nothing, then };
-                let reference = Reference::from_request_id(reference)?;
-                (Speaker::Assistant, EntryState::Failed(Notice { family, reference, retry, opens: Opens::Now }))
+    /// Takes over what another tab has stored of this conversation. The draft is each tab's own.
+    pub(super) fn elsewhere(&mut self, saved: &str) {
+        if saved.is_empty() {
+            // It was begun anew there. Where that leads, the next word from there says.
+            if !self.state.entries.is_empty() {
+                self.reset();
             }
-            _ => return None,
+            return;
+        }
+        let Some(theirs) = read(saved, self.state) else { return self.push(Effect::Keep) };
+        let since = theirs.since.max(self.state.since);
+        let is_older = |name: u64| name >> TIME_SHIFT < since;
+        let own_is_older = self.state.entries.iter().all(|entry| is_older(entry.name));
+        if own_is_older && !self.state.entries.is_empty() && theirs.since > self.state.since {
+            self.reset();
+        }
+        if theirs.leaves && theirs.since == since {
+            self.state.leaving = Consent::Granted;
+        }
+        let news = theirs.since < self.state.since;
+        self.state.since = since;
+        self.unite(theirs.entries.into_iter().filter(|entry| !is_older(entry.name)).collect(), news);
+    }
+
+    /// `ours_says_more`: whatever comes out of it must be stored.
+    fn unite(&mut self, theirs: Vec<SavedEntry>, mut ours_says_more: bool) {
+        let of_the_setup = self.state.misconfigured.as_ref().map(|(_, entry)| *entry);
+        ours_says_more |= {
+            let known = |entry: &&Entry| {
+                theirs.iter().any(|their| their.name == entry.name) || Some(entry.id) == of_the_setup
+            };
+            !self.state.entries.iter().all(|entry| known(&entry))
         };
-        entries.push(Entry { id: EntryId(0), speaker, text, state, online: online == b'o' });
+        let mut new = false;
+        for their in theirs {
+            match self.state.entries.iter().position(|entry| entry.name == their.name) {
+                None => {
+                    self.take_up(their);
+                    new = true;
+                }
+                Some(at) => ours_says_more |= !self.further(at, their),
+            }
+        }
+        if new {
+            // In the order of time, wherever they came from; what the setup says stays last.
+            self.state.entries.sort_by_key(|entry| (Some(entry.id) == of_the_setup, entry.name));
+            self.push(Effect::Cleared);
+            let all: Vec<_> = self.state.entries.iter().map(|entry| Effect::Added(entry.id)).collect();
+            all.into_iter().for_each(|effect| self.push(effect));
+        }
+        if ours_says_more {
+            self.push(Effect::Keep);
+        }
     }
-    Some((leaving, draft, entries))
+
+    /// Takes over how an entry stands elsewhere, if that is further on. False where it is further on here.
+    fn further(&mut self, at: usize, their: SavedEntry) -> bool {
+        let Some(entry) = self.state.entries.get(at) else { return true };
+        let (id, ours) = (entry.id, (rank(entry), entry.text.len()));
+        if self.state.asked.as_ref().is_some_and(|asked| asked.answer == id) {
+            // It is being answered here.
+            return false;
+        }
+        let before = (self.state.keys.len(), self.state.openings.len());
+        let Some((their, wait)) = self.state.take(their) else { return true };
+        let theirs = (rank(&their), their.text.len());
+        if theirs <= ours {
+            self.state.keys.truncate(before.0);
+            self.state.openings.truncate(before.1);
+            return theirs == ours;
+        }
+        for (key, _) in self.state.keys.iter_mut().skip(before.0) {
+            *key = id;
+        }
+        for (_, opening) in self.state.openings.iter_mut().skip(before.1) {
+            *opening = id;
+        }
+        if let Some((id, ms)) = wait {
+            self.push(Effect::Wait { id, ms: ms as u32 });
+        }
+        if let Some(entry) = self.state.entries.get_mut(at) {
+            *entry = Entry { id, ..their };
+        }
+        self.push(Effect::Changed(id));
+        true
+    }
+
+    fn take_up(&mut self, saved: SavedEntry) -> EntryId {
+        // `read` has looked at each.
+        let Some((entry, wait)) = self.state.take(saved) else { return EntryId(0) };
+        if let Some((id, ms)) = wait {
+            self.push(Effect::Wait { id, ms: remote::milliseconds(ms.div_ceil(1_000)) });
+        }
+        let id = entry.id;
+        self.state.entries.push(entry);
+        id
+    }
 }
 
-/// Appends a netstring.
-fn put(row: &mut String, text: &str) {
-    for part in [&text.len().to_string(), ":", text, ","] {
-        row.push_str(part);
+/// How far on an entry is: of two states of one, the further counts.
+fn rank(entry: &Entry) -> u8 {
+    match entry.state {
+        EntryState::Streaming | EntryState::Stopped => 0,
+        EntryState::Declined => 1,
+        EntryState::Failed(_) => 2,
+        EntryState::Whole => 3,
     }
 }
 
-/// Takes the first netstring off a row.
-fn take<'r>(row: &mut &'r str) -> Option<&'r str> {
-    let (length, rest) = row.split_once(':')?;
-    let (text, rest) = rest.split_at_checked(length.parse::<u32>().ok()? as usize)?;
-    *row = rest.strip_prefix(',')?;
-    Some(text)
+/// What was saved, if every entry of it can be taken up.
+fn read(saved: &str, state: &State) -> Option<Saved> {
+    let bytes: Vec<u8> = saved.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect::<Option<_>>()?;
+    let (&VERSION, rest) = bytes.split_first()? else { return None };
+    let saved: Saved = wire::decode(rest).ok()?;
+    let sound = |entry: &SavedEntry| {
+        let key = entry.key.as_ref().is_none_or(|(text, body)| IdempotencyKey::kept(text, *body).is_some());
+        key && match &entry.state {
+            Mark::Failed { family, reference, .. } => {
+                usize::from(*family) < Family::ALL.len() && Reference::from_request_id(reference).is_some()
+            }
+            _ => true,
+        }
+    };
+    // One that was begun in the future would outweigh every other for ever.
+    let in_time = saved.since <= state.date.saturating_add(DAY_MS);
+    (in_time && saved.entries.iter().all(sound)).then_some(saved)
 }
 
 #[cfg(test)]

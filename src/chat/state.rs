@@ -81,6 +81,8 @@ pub enum EntryState {
 pub struct Entry {
     /// Its name.
     pub id: EntryId,
+    /// Its name on every page and in every tab, for good. Grows with time.
+    pub name: u64,
     /// Whose.
     pub speaker: Speaker,
     /// Plain text.
@@ -153,6 +155,14 @@ pub struct State {
     pub draft: String,
     pub(super) settings: Settings,
     pub(super) consent: Consent,
+    /// Models for which the visitor has agreed to a download, on this page or before.
+    pub(super) agreed: Vec<String>,
+    /// The site's storage has no room.
+    pub(super) storage_full: bool,
+    /// The clock of the day, in milliseconds since 1970, at the last event.
+    pub(super) date: u64,
+    /// When the conversation was begun anew; 0 where it never was.
+    pub(super) since: u64,
     /// What the visitor said about leaving the device, in this conversation.
     pub(super) leaving: Consent,
     pub(super) engine: Engine,
@@ -167,8 +177,10 @@ pub struct State {
     pub(super) keys: Vec<(EntryId, IdempotencyKey)>,
     /// Waits after which a Try again can be pressed.
     pub(super) openings: Vec<(u32, EntryId)>,
-    /// The last status that the site was told: its word, and what computes.
-    pub(super) told: (&'static str, Option<&'static str>),
+    /// The wait at whose end the answer that grows has grown for long enough.
+    pub(super) longest: Option<u32>,
+    /// The last status that the site was told: its word, what computes, and whether the storage is full.
+    pub(super) told: (&'static str, Option<&'static str>, bool),
     /// The last number given to an entry, an answer or a wait.
     pub(super) last: u32,
 }
@@ -183,6 +195,10 @@ impl State {
             draft: String::new(),
             settings,
             consent: Consent::default(),
+            agreed: Vec::new(),
+            storage_full: false,
+            date: 0,
+            since: 0,
             leaving: Consent::default(),
             engine: Engine::default(),
             broken: None,
@@ -192,7 +208,8 @@ impl State {
             suspect: false,
             keys: Vec::new(),
             openings: Vec::new(),
-            told: ("idle", None),
+            longest: None,
+            told: ("idle", None, false),
             last: 0,
         }
     }
@@ -226,10 +243,15 @@ impl State {
         wanted && self.accepts() && answer.speaker == Speaker::Assistant && question.speaker == Speaker::Visitor
     }
 
-    /// The key that the site's server knows it by; the outer None where there is no server.
+    /// Sets the clock of the day, in milliseconds since 1970.
+    pub fn set_date(&mut self, date: u64) {
+        self.date = date;
+    }
+
+    /// The server that may answer, and the key that it knows the site by.
     #[must_use]
-    pub fn api_key(&self) -> Option<Option<String>> {
-        self.settings.server.as_ref().map(|server| server.api_key.clone())
+    pub fn caller(&self) -> Option<(String, Option<String>)> {
+        self.settings.server.as_ref().map(|server| (server.base.clone(), server.api_key.clone()))
     }
 
     /// The server's own refusal of this page.

@@ -98,6 +98,7 @@ impl Chat {
                     assert!(!self.reported.contains(&reference), "a reference is made once per failure");
                     self.reported.push(reference);
                 }
+                Effect::Wait { ms: 600_000, .. } => {}
                 Effect::Wait { id, .. } => self.wait = *id,
                 _ => {}
             }
@@ -166,7 +167,11 @@ fn tell(effects: &[Effect], state: &State) -> String {
             Effect::Challenge { site_key, .. } => format!("challenge:{site_key}"),
             Effect::EndChallenge => "end-challenge".into(),
             Effect::Look(look) => format!("look:{}", look.len()),
+            // The longest answer's.
+            Effect::Wait { ms: 600_000, .. } | Effect::Agreed(_) => return None,
             Effect::Wait { ms, .. } => format!("wait:{ms}"),
+            Effect::Note(_) => "note".into(),
+            Effect::Keep => "keep".into(),
             Effect::Added(_) => "+".into(),
             Effect::Appended(_, text) => format!("~{text}"),
             Effect::Changed(_) => "*".into(),

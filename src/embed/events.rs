@@ -42,7 +42,7 @@ pub fn told(told: &Told) -> Named {
         Told::Consent { kind, granted } => {
             ("consent", vec![("kind", text(kind)), ("granted", granted.map_or(Value::Null, Value::Flag))])
         }
-        Told::Status { state, backend, adapter, model } => {
+        Told::Status { state, backend, adapter, model, storage } => {
             let known = |known: Option<&str>| known.map_or(Value::Null, text);
             (
                 "status",
@@ -51,6 +51,7 @@ pub fn told(told: &Told) -> Named {
                     ("backend", known(*backend)),
                     ("adapter", known(adapter.as_deref())),
                     ("model", known(model.as_deref())),
+                    ("storage", known(*storage)),
                 ],
             )
         }
@@ -137,9 +138,15 @@ mod tests {
         check(consent("download", None), "consent", json!({ "kind": "download", "granted": null }));
         check(consent("leave", Some(true)), "consent", json!({ "kind": "leave", "granted": true }));
         check(
-            told(&Told::Status { state: "ready", backend: Some("cpu"), adapter: Some("simd128".into()), model: None }),
+            told(&Told::Status {
+                state: "ready",
+                backend: Some("cpu"),
+                adapter: Some("simd128".into()),
+                model: None,
+                storage: Some("full"),
+            }),
             "status",
-            json!({ "state": "ready", "backend": "cpu", "adapter": "simd128", "model": null }),
+            json!({ "state": "ready", "backend": "cpu", "adapter": "simd128", "model": null, "storage": "full" }),
         );
     }
 

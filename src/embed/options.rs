@@ -30,6 +30,8 @@ pub struct Options {
     pub look: Look,
     /// A conversation that the page before left.
     pub saved: Option<String>,
+    /// Models for which the visitor agreed to a download before.
+    pub agreed: Vec<String>,
     /// Wanted languages as BCP 47 tags, most wanted first: the site's, then the page's.
     pub languages: Vec<String>,
     /// What is invalid, for the developer. Nothing can be answered before it is mended.
@@ -80,6 +82,7 @@ impl Options {
                 floating: reader.choice("launcher") == Some(Launcher::Floating) || reader.flag("closable"),
             },
             saved: reader.text("saved"),
+            agreed: reader.list("agreed"),
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
             refused: reader.refused,
             warnings,

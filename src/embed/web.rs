@@ -42,8 +42,13 @@ impl Site {
     }
 
     /// Gives the loader what the next page is to go on with.
-    pub fn keep(&self, saved: String) {
-        self.emit(("keep", vec![("saved", Value::Text(saved))]));
+    pub fn keep(&self, saved: &str) {
+        self.emit(("keep", vec![("saved", Value::Text(saved.to_owned()))]));
+    }
+
+    /// Gives the loader the models for which the visitor has agreed to a download, one on each line.
+    pub fn keep_agreed(&self, models: &[String]) {
+        self.emit(("keep", vec![("agreed", Value::Text(models.join("\n")))]));
     }
 
     /// Asks the loader to close the panel.

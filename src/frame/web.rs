@@ -1,6 +1,8 @@
 //! Makes the frame, and hands it its port.
 
+use crate::lives::Lives;
 use js_sys::{Array, Object, Reflect};
+use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlIFrameElement, MessageEvent, MessagePort, Node, Url, Window};
 
@@ -8,7 +10,11 @@ use web_sys::{HtmlIFrameElement, MessageEvent, MessagePort, Node, Url, Window};
 pub struct HostFrame {
     frame: HtmlIFrameElement,
     window: Window,
+    lives: Lives,
+    /// How often the browser has loaded the frame's page. Twice: somebody has moved the frame.
+    loads: Rc<Cell<u32>>,
     on_message: Closure<dyn FnMut(MessageEvent)>,
+    on_load: Closure<dyn FnMut()>,
 }
 
 impl std::fmt::Debug for HostFrame {
@@ -19,7 +25,8 @@ impl std::fmt::Debug for HostFrame {
 
 impl HostFrame {
     /// Puts the page of an absolute address into a frame in `place` and gives it `port` once it asks. `dress` makes
-    /// the frame look and sound as it should, before it is placed; `gone` hears the page's last words.
+    /// the frame look and sound as it should, before it is placed; `gone` hears the page's last words, and that the
+    /// frame was moved, which ends the page in it.
     ///
     /// # Errors
     /// When the address is none, or the browser refuses.
@@ -27,6 +34,7 @@ impl HostFrame {
         page: &str,
         place: &Node,
         port: MessagePort,
+        lives: &Lives,
         dress: impl FnOnce(&HtmlIFrameElement) -> Result<(), JsValue>,
         gone: impl Fn(&str) + 'static,
     ) -> Result<Self, JsValue> {
@@ -41,7 +49,8 @@ impl HostFrame {
         dress(&frame)?;
         frame.set_src(&address.href());
 
-        let (theirs, mut port) = (frame.clone(), Some(port));
+        let gone = Rc::new(gone);
+        let (theirs, mut port, refused) = (frame.clone(), Some(port), gone.clone());
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let content = theirs.content_window();
             let from_frame = content.is_some() && event.source().as_ref() == content.as_deref().map(AsRef::as_ref);
@@ -50,27 +59,45 @@ impl HostFrame {
                 return;
             }
             if let Some(words) = field(&data, "gone") {
-                return gone(&words);
+                return refused(&words);
             }
             if let (Some(content), Some(port)) = (content, port.take()) {
                 let words = Object::new();
                 let _frozen = Reflect::set(&words, &"nonce".into(), &nonce.as_str().into());
                 if content.post_message_with_transfer(&words, &host, &Array::of1(&port)).is_err() {
-                    gone("the frame does not take the port");
+                    refused("the frame does not take the port");
                 }
             }
         });
-        window.add_event_listener_with_callback("message", on_message.as_ref().unchecked_ref())?;
-        let this = Self { frame, window, on_message };
+        let loads = Rc::new(Cell::new(0));
+        let counted = loads.clone();
+        let on_load = Closure::<dyn FnMut()>::new(move || {
+            counted.set(counted.get() + 1);
+            if counted.get() == 2 {
+                gone("the frame was moved in the page, which loads it anew");
+            }
+        });
+        lives.listen(&window, "message", &on_message);
+        lives.listen(&frame, "load", &on_load);
+        lives.keep(&frame);
+        let this = Self { frame, window, lives: lives.clone(), loads, on_message, on_load };
         place.append_child(&this.frame)?;
         Ok(this)
+    }
+
+    /// Whether the frame still stands where it was put, with the page that it was given.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.frame.is_connected() && self.loads.get() < 2
     }
 
     /// The same as dropping it, where what calls this may belong to it.
     pub fn close(&self) {
         let listener = self.on_message.as_ref().unchecked_ref();
         let _absent = self.window.remove_event_listener_with_callback("message", listener);
+        let _absent = self.frame.remove_event_listener_with_callback("load", self.on_load.as_ref().unchecked_ref());
         self.frame.remove();
+        self.lives.release(&self.frame);
     }
 }
 

@@ -42,6 +42,12 @@ pub const WHOLE_MS: u64 = LOADING_MS + SILENT_MS + INTERACTIVE_MS + SILENT_MS;
 /// How old a token may be when it is handed out: of its 300 s, the rest is for the request that spends it.
 pub const TOKEN_MS: u64 = 240_000;
 
+/// By how much a timer may be late on a page that is awake.
+pub const LATE_MS: u64 = 2_000;
+
+/// What a solve gets whose deadline passed while the page slept.
+pub const GRACE_MS: u64 = 5_000;
+
 /// What a challenge is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -157,6 +163,8 @@ pub struct Challenge {
     since: u64,
     /// When the solve in flight was asked for.
     asked: u64,
+    /// Until when silence is forgiven, because the page slept; once for each silence.
+    grace: Option<u64>,
     /// Whoever asked was told to show the frame.
     shown: bool,
     commands: VecDeque<Command>,
@@ -209,7 +217,15 @@ impl Challenge {
             Phase::Rendered | Phase::Executing => SILENT_MS,
             Phase::Interactive => INTERACTIVE_MS,
         };
-        Some(self.since.saturating_add(patience).min(self.asked.saturating_add(WHOLE_MS)))
+        let deadline = self.since.saturating_add(patience).min(self.asked.saturating_add(WHOLE_MS));
+        Some(deadline.max(self.grace.unwrap_or_default()))
+    }
+
+    /// The page slept: a deadline that has passed meanwhile is put off a little, once.
+    pub fn forgive(&mut self, now: u64) {
+        if self.grace.is_none() && self.deadline().is_some_and(|deadline| now >= deadline) {
+            self.grace = Some(now.saturating_add(GRACE_MS));
+        }
     }
 
     /// What to do next; to be called until there is nothing. A token leaves here, and only once. What is done may lead
@@ -244,7 +260,7 @@ impl Challenge {
     }
 
     fn enter(&mut self, phase: Phase, now: u64) {
-        (self.phase, self.since) = (phase, now);
+        (self.phase, self.since, self.grace) = (phase, now, None);
     }
 
     fn hear(&mut self, said: Said, now: u64) {

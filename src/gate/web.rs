@@ -3,12 +3,14 @@
 //! Through the port goes `{epoch, siteKey, cData, language}` for each solve, and back comes
 //! `{epoch, event, detail, code, at}`; see `public/challenge.js`.
 
-use super::challenge::{Challenge, Command, Event, Outcome, Said};
-use crate::frame::{HostFrame, field, nonce};
-use gloo_timers::callback::Timeout;
+use super::challenge::{Challenge, Command, Event, LATE_MS, Outcome, Said};
+use crate::{
+    frame::{HostFrame, field, nonce},
+    lives::{Lives, Timer},
+};
 use js_sys::{Date, Object, Reflect};
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     rc::{Rc, Weak},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -31,7 +33,10 @@ struct Inner {
     challenge: RefCell<Challenge>,
     wish: RefCell<Wish>,
     link: RefCell<Option<Link>>,
-    timer: RefCell<Option<Timeout>>,
+    lives: Lives,
+    timer: RefCell<Option<Timer>>,
+    /// A deadline has come close, and what has arrived is let in before it is judged.
+    judging: Cell<bool>,
 }
 
 /// What the next solve is about.
@@ -52,7 +57,7 @@ impl ChallengeFrame {
     /// `base` is the address of HOST's folder, with a slash at its end. The frame comes into `place` with the first
     /// solve and takes over its `aria-label` as its name; whether the visitor sees `place` is the caller's part, but it
     /// must be laid out. `hear` may solve, cancel, and drop.
-    pub fn new(base: &str, place: HtmlElement, hear: impl Fn(Outcome) + 'static) -> Self {
+    pub fn new(base: &str, place: HtmlElement, lives: Lives, hear: impl Fn(Outcome) + 'static) -> Self {
         Self(Rc::new(Inner {
             base: base.into(),
             place,
@@ -60,7 +65,9 @@ impl ChallengeFrame {
             challenge: RefCell::default(),
             wish: RefCell::default(),
             link: RefCell::default(),
+            lives,
             timer: RefCell::default(),
+            judging: Cell::new(false),
         }))
     }
 
@@ -102,8 +109,29 @@ impl Inner {
         let deadline = self.challenge.borrow().deadline();
         *self.timer.borrow_mut() = deadline.map(|deadline| {
             let this = Rc::downgrade(self);
-            let ms = deadline.saturating_sub(now()).try_into().unwrap_or(u32::MAX);
-            Timeout::new(ms, move || report(&this, Event::Deadline))
+            let ms = deadline.saturating_sub(now()).try_into().unwrap_or(i32::MAX as u32);
+            self.lives.after(ms, move || {
+                if let Some(this) = this.upgrade() {
+                    this.judge(now().saturating_sub(deadline));
+                }
+            })
+        });
+    }
+
+    /// A deadline has come, so many milliseconds ago. What has arrived meanwhile is let in first; and where the page
+    /// slept, the others have had no time either.
+    fn judge(self: &Rc<Self>, late: u64) {
+        if self.judging.replace(true) {
+            return;
+        }
+        let this = Rc::downgrade(self);
+        self.lives.soon(move || {
+            let Some(this) = this.upgrade() else { return };
+            this.judging.set(false);
+            if late > LATE_MS {
+                this.challenge.borrow_mut().forgive(now());
+            }
+            this.tell(Event::Deadline);
         });
     }
 
@@ -117,7 +145,7 @@ impl Inner {
             self.discard();
         }
         if self.link.borrow().is_none() {
-            let link = Link::open(page, &self.place, Rc::downgrade(self))?;
+            let link = Link::open(page, &self.place, &self.lives, Rc::downgrade(self))?;
             *self.link.borrow_mut() = Some(link);
         }
         let words = Object::new();
@@ -135,7 +163,7 @@ impl Inner {
         if let Some(link) = self.link.take() {
             link.close();
             // Later: what calls this may belong to the link.
-            Timeout::new(0, move || drop(link)).forget();
+            self.lives.soon(move || drop(link));
         }
     }
 }
@@ -151,11 +179,12 @@ struct Link {
     page: String,
     port: MessagePort,
     frame: HostFrame,
+    lives: Lives,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
 }
 
 impl Link {
-    fn open(page: String, place: &HtmlElement, inner: Weak<Inner>) -> Result<Self, JsValue> {
+    fn open(page: String, place: &HtmlElement, lives: &Lives, inner: Weak<Inner>) -> Result<Self, JsValue> {
         let channel = MessageChannel::new()?;
         let (port, theirs) = (channel.port1(), channel.port2());
         let dress = |frame: &HtmlIFrameElement| {
@@ -167,19 +196,21 @@ impl Link {
         };
         let lost = inner.clone();
         let gone = move |words: &str| report(&lost, Event::Lost(words.into()));
-        let frame = HostFrame::open(&page, place, theirs, dress, gone)?;
+        let frame = HostFrame::open(&page, place, theirs, lives, dress, gone)?;
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(event) = heard(&event.data()) {
                 report(&inner, event);
             }
         });
         port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        Ok(Self { page, port, frame, _on_message: on_message })
+        lives.keep(&port);
+        Ok(Self { page, port, frame, lives: lives.clone(), _on_message: on_message })
     }
 
     fn close(&self) {
         self.port.set_onmessage(None);
         self.port.close();
+        self.lives.release(&self.port);
         self.frame.close();
     }
 }

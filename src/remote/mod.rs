@@ -1,8 +1,8 @@
 //! What the page's module and the module `remote` say to each other.
 //!
 //! Requests and challenges are for visitors whose question, or whose site, needs a server. They are a module of their
-//! own, so that the first paint does not wait for them: `Remote` fetches it with the first thing it is asked for, and
-//! `bin/remote.rs` is the other side. Messages travel as [`wire`](crate::wire)'s bytes do, by plain calls on one page.
+//! own, so that the first paint does not wait for them: the page imports it with the first thing that is asked of it,
+//! through `ModuleHandle`, and `line` is the other side. Messages travel as [`wire`](crate::wire)'s bytes do, by plain calls on one page.
 
 use crate::{
     answer::remote::{Heard, Outgoing},
@@ -14,10 +14,16 @@ use serde::{Deserialize, Serialize};
 mod web;
 
 #[cfg(all(feature = "widget", target_arch = "wasm32"))]
-pub use web::Remote;
+pub use web::ModuleHandle;
+
+#[cfg(all(feature = "remote", target_arch = "wasm32"))]
+mod line;
+
+#[cfg(all(feature = "remote", target_arch = "wasm32"))]
+pub use line::Line;
 
 /// Raised by one whenever a message changes its meaning: a cache may hold one module and not the other.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// From the page's module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -92,6 +92,14 @@ pub struct ModelSource {
     pub name: Option<String>,
 }
 
+impl ModelSource {
+    /// Names the file whose download a visitor agreed to: another address, or other bytes there, is another file.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        [self.url.as_str(), "#", self.sha256.as_deref().unwrap_or_default()].concat()
+    }
+}
+
 /// What the site asks to compute with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BackendChoice {

@@ -4,27 +4,22 @@ use super::Heard;
 use crate::{
     error::Code,
     frame::{HostFrame, field},
+    lives::Lives,
     wire::{self, ToEngine},
 };
-use gloo_timers::callback::Timeout;
 use js_sys::{Array, Uint8Array};
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, Url, Window, Worker, WorkerOptions, WorkerType,
 };
 
-/// How long the engine's modules may take to arrive and start. Its size is that of a picture.
-const START_MS: u32 = 60_000;
-
-/// The page's end of an engine. Dropping it ends the engine.
+/// The page's end of an engine. Dropping it closes the port and removes the frame, or ends the worker, at once.
 pub struct EngineHandle {
     base: String,
+    lives: Lives,
     hear: Rc<dyn Fn(Heard)>,
-    link: Rc<RefCell<Option<Link>>>,
+    link: RefCell<Option<Link>>,
 }
 
 impl std::fmt::Debug for EngineHandle {
@@ -34,40 +29,45 @@ impl std::fmt::Debug for EngineHandle {
 }
 
 impl EngineHandle {
-    /// `base` is the address of HOST's folder, with a slash at its end. Nothing starts before the first message.
-    pub fn new(base: &str, hear: impl Fn(Heard) + 'static) -> Self {
-        Self { base: base.into(), hear: Rc::new(hear), link: Rc::default() }
+    /// `base` is the address of HOST's folder, with a slash at its end. Nothing starts yet.
+    pub fn new(base: &str, lives: Lives, hear: impl Fn(Heard) + 'static) -> Self {
+        Self { base: base.into(), lives, hear: Rc::new(hear), link: RefCell::default() }
     }
 
-    /// Tells the engine, which is started if none runs. What is said before it listens waits in the port.
-    pub fn send(&self, message: &ToEngine) {
-        if self.link.borrow().is_none() {
-            match Link::start(&self.base, self.listener()) {
-                Ok(link) => *self.link.borrow_mut() = Some(link),
-                Err(error) => return (self.hear)(gone(Code::EngineFailed, &text_of(&error))),
-            }
-        }
+    /// Starts an engine in place of the one before.
+    ///
+    /// # Errors
+    /// When the browser refuses, in words for the developer.
+    pub fn start(&self) -> Result<(), String> {
+        self.end();
+        let link = Link::start(&self.base, &self.lives, self.hear.clone()).map_err(|error| text_of(&error))?;
+        *self.link.borrow_mut() = Some(link);
+        Ok(())
+    }
+
+    /// Tells the engine that runs. What is said before it listens waits in the port.
+    pub fn post(&self, message: &ToEngine) {
         if let Some(link) = &*self.link.borrow() {
-            let _gone = link.port.post_message(&Uint8Array::from(wire::encode(message).as_slice()));
+            // A port takes anything that can be cloned; one whose other end is gone takes it in silence.
+            let _taken = link.port.post_message(&Uint8Array::from(wire::encode(message).as_slice()));
         }
     }
 
-    /// Ends the engine, at once and without a word. The next message starts a new one.
-    pub fn end(&self) {
-        self.link.take();
+    /// Whether the frame of the engine stands where it was put. A worker of the page itself always does.
+    pub fn stands(&self) -> bool {
+        match &*self.link.borrow() {
+            Some(Link { home: Home::Frame { frame }, .. }) => frame.stands(),
+            _ => true,
+        }
     }
 
-    /// Passes on what an engine says, until that engine is gone.
-    fn listener(&self) -> Rc<dyn Fn(Heard)> {
-        let (hear, link) = (self.hear.clone(), self.link.clone());
-        Rc::new(move |heard| {
-            if matches!(heard, Heard::Gone { .. }) {
-                // Later: what calls this belongs to the link.
-                let dead = link.take();
-                Timeout::new(0, move || drop(dead)).forget();
-            }
-            hear(heard);
-        })
+    /// Ends the engine, at once and without a word.
+    pub fn end(&self) {
+        if let Some(link) = self.link.take() {
+            link.close();
+            // Later: what calls this may belong to the link.
+            self.lives.soon(move || drop(link));
+        }
     }
 }
 
@@ -81,42 +81,25 @@ type Listener<E> = Closure<dyn FnMut(E)>;
 struct Link {
     port: MessagePort,
     home: Home,
+    lives: Lives,
     _on_message: Listener<MessageEvent>,
-    _deadline: Rc<Cell<Option<Timeout>>>,
 }
 
 /// Where the worker lives.
 enum Home {
     Page { worker: Worker, _on_error: Listener<web_sys::ErrorEvent> },
-    Frame { _frame: HostFrame },
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.port.set_onmessage(None);
-        self.port.close();
-        if let Home::Page { worker, .. } = &self.home {
-            worker.set_onerror(None);
-            worker.terminate();
-        }
-    }
+    Frame { frame: HostFrame },
 }
 
 impl Link {
-    fn start(base: &str, hear: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
+    fn start(base: &str, lives: &Lives, hear: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
         let window = web_sys::window().ok_or("no window")?;
         let channel = MessageChannel::new()?;
         let (port, theirs) = (channel.port1(), channel.port2());
-
-        let late = hear.clone();
-        let deadline = Rc::new(Cell::new(Some(Timeout::new(START_MS, move || {
-            late(gone(Code::NetworkError, "the engine did not start in time: HOST, or a frame-src policy, blocks it"));
-        }))));
-
-        let (listening, met) = (hear.clone(), deadline.clone());
+        let listening = hear.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
-            let heard = match data.as_string() {
+            listening(match data.as_string() {
                 Some(text) => {
                     let (code, message) = wire::last_words(&text);
                     Heard::Gone { code, message }
@@ -125,29 +108,42 @@ impl Link {
                     Ok(said) => Heard::Said(said),
                     Err(unreadable) => gone(Code::EngineFailed, &unreadable.to_string()),
                 },
-            };
-            if let Some(timeout) = met.take() {
-                timeout.cancel();
-            }
-            listening(heard);
+            });
         });
         port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        lives.keep(&port);
 
         let home = if Url::new(base)?.origin() == window.location().origin()? {
-            Home::in_page(base, &theirs, hear)?
+            Home::in_page(base, &theirs, lives, hear)?
         } else {
-            Home::in_frame(base, &window, theirs, hear)?
+            Home::in_frame(base, &window, theirs, lives, hear)?
         };
-        Ok(Self { port, home, _on_message: on_message, _deadline: deadline })
+        Ok(Self { port, home, lives: lives.clone(), _on_message: on_message })
+    }
+
+    /// From here on nothing is heard, and nothing computes.
+    fn close(&self) {
+        self.port.set_onmessage(None);
+        self.port.close();
+        self.lives.release(&self.port);
+        match &self.home {
+            Home::Page { worker, .. } => {
+                worker.set_onerror(None);
+                worker.terminate();
+                self.lives.release(worker);
+            }
+            Home::Frame { frame } => frame.close(),
+        }
     }
 }
 
 impl Home {
-    fn in_page(base: &str, port: &MessagePort, hear: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
+    fn in_page(base: &str, port: &MessagePort, lives: &Lives, hear: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name("inferkit");
         let worker = Worker::new_with_options(&format!("{base}engine-worker.js"), &options)?;
+        lives.keep(&worker);
         let on_error = Closure::<dyn FnMut(web_sys::ErrorEvent)>::new(move |error: web_sys::ErrorEvent| {
             hear(gone(Code::EngineFailed, &format!("the engine's worker ended: {}", error.message())));
         });
@@ -156,7 +152,13 @@ impl Home {
         Ok(Self::Page { worker, _on_error: on_error })
     }
 
-    fn in_frame(base: &str, window: &Window, port: MessagePort, hear: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
+    fn in_frame(
+        base: &str,
+        window: &Window,
+        port: MessagePort,
+        lives: &Lives,
+        hear: Rc<dyn Fn(Heard)>,
+    ) -> Result<Self, JsValue> {
         let body = window.document().and_then(|document| document.body()).ok_or("no body")?;
         let dress = |frame: &HtmlIFrameElement| {
             frame.set_title("InferKit engine");
@@ -164,10 +166,10 @@ impl Home {
             frame.set_tab_index(-1);
             frame.set_attribute("aria-hidden", "true")
         };
-        let frame = HostFrame::open(&format!("{base}engine.html"), &body, port, dress, move |words| {
+        let frame = HostFrame::open(&format!("{base}engine.html"), &body, port, lives, dress, move |words| {
             hear(gone(Code::EngineFailed, &format!("the engine's worker ended: {words}")));
         })?;
-        Ok(Self::Frame { _frame: frame })
+        Ok(Self::Frame { frame })
     }
 }
 

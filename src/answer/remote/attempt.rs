@@ -15,6 +15,9 @@ use super::{
 use crate::error::{Code, Failure, MOST_BODY_BYTES, Phase, Reference, after_headers, crossing, json, normalize};
 use serde::{Deserialize, Serialize};
 
+/// The most bytes of a stream, whatever they say: an answer's words are a small part of its events.
+const MOST_STREAM_BYTES: usize = 64 * 1024 * 1024;
+
 /// What a request says to the conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Heard {
@@ -55,6 +58,8 @@ pub struct Attempt {
     request: Request,
     watch: Watch,
     progress: Progress,
+    /// Bytes of a stream so far.
+    taken: usize,
 }
 
 #[derive(Debug)]
@@ -82,7 +87,7 @@ impl Attempt {
             Request::Config | Request::Session => Awaited::Headers,
             Request::Completion => Awaited::CompletionHeaders,
         };
-        Self { request, watch: Watch::new(awaited, now), progress: Progress::Sent }
+        Self { request, watch: Watch::new(awaited, now), progress: Progress::Sent, taken: 0 }
     }
 
     /// Whether all has been said.
@@ -132,9 +137,13 @@ impl Attempt {
             Progress::Stream(stream) => {
                 let said = stream.push(bytes, mint);
                 said.iter().for_each(|said| self.watch.said(said, now));
-                let heard: Vec<Heard> = said.into_iter().filter_map(|said| heard(stream, said, mint)).collect();
+                let mut heard: Vec<Heard> = said.into_iter().filter_map(|said| heard(stream, said, mint)).collect();
                 if heard.last().is_some_and(Heard::is_last) {
                     self.progress = Progress::Over;
+                }
+                self.taken = self.taken.saturating_add(bytes.len());
+                if self.taken > MOST_STREAM_BYTES && !heard.last().is_some_and(Heard::is_last) {
+                    heard.extend(self.closed(mint));
                 }
                 heard
             }
@@ -154,6 +163,19 @@ impl Attempt {
     /// The request was not sent, or not answered: the network, the address, CORS.
     pub fn unreached(&mut self, mint: &mut dyn FnMut() -> Reference) -> Vec<Heard> {
         self.closed(mint)
+    }
+
+    /// The page slept, and whatever was on its way with it: a deadline that has passed is put off a little, once.
+    pub fn forgive(&mut self, now: u64) {
+        self.watch.forgive(now);
+    }
+
+    /// The server wants the request to go elsewhere. It does not: the conversation, and the session with it, belong to
+    /// the server that the site has named.
+    pub fn redirected(&mut self, mint: &mut dyn FnMut() -> Reference) -> Vec<Heard> {
+        self.progress = Progress::Over;
+        let message = "the server answers with a redirect, which is not followed: set `apiBase` to where it leads";
+        vec![failed(Failure::client(Code::ConfigInvalid, message, mint()))]
     }
 
     /// The deadline's moment may have come.

@@ -225,8 +225,8 @@ fn quote(text: &str, out: &mut String) {
 pub struct IdempotencyKey {
     text: String,
     seen: bool,
-    /// What was sent under it.
-    body: String,
+    /// A sum over what was sent under it; 0 where nothing was.
+    body: u64,
 }
 
 impl IdempotencyKey {
@@ -244,7 +244,7 @@ impl IdempotencyKey {
             }
             text.push(digit);
         }
-        Self { text, seen: false, body: String::new() }
+        Self { text, seen: false, body: 0 }
     }
 
     /// The header's value.
@@ -261,8 +261,22 @@ impl IdempotencyKey {
     /// The key to send this body under: another one where something else was sent under this.
     #[must_use]
     pub fn for_body(self, body: &str, random: [u8; 16]) -> Self {
-        let fits = self.body.is_empty() || self.body == body;
-        Self { body: body.to_owned(), ..if fits { self } else { Self::new(random) } }
+        let sum = sum(body);
+        let fits = self.body == 0 || self.body == sum;
+        Self { body: sum, ..if fits { self } else { Self::new(random) } }
+    }
+
+    /// What the next page needs of it; nothing where the next page needs another.
+    #[must_use]
+    pub fn to_keep(&self) -> Option<(String, u64)> {
+        (!self.seen && self.body != 0).then(|| (self.text.clone(), self.body))
+    }
+
+    /// One that the page before kept. None for what can't be one.
+    #[must_use]
+    pub fn kept(text: &str, body: u64) -> Option<Self> {
+        let fits = text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+        fits.then(|| Self { text: text.to_owned(), seen: false, body })
     }
 
     /// The visitor pressed Try again: the key to go on with.
@@ -270,6 +284,11 @@ impl IdempotencyKey {
     pub fn again(self, random: [u8; 16]) -> Self {
         if self.seen { Self::new(random) } else { self }
     }
+}
+
+/// FNV-1a over a text's bytes, never 0: enough to tell a conversation that has changed.
+fn sum(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)) | 1
 }
 
 #[cfg(test)]

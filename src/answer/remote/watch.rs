@@ -18,6 +18,12 @@ pub const IDLE_MS: u64 = 30_000;
 /// How long an answer may go on without any of its text, whatever signs of life come.
 pub const CONTENT_MS: u64 = 120_000;
 
+/// By how much a timer may be late on a page that is awake.
+pub const LATE_MS: u64 = 2_000;
+
+/// What a server gets whose deadline passed while the page slept.
+pub const GRACE_MS: u64 = 5_000;
+
 /// What an attempt waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
@@ -41,23 +47,33 @@ pub struct Watch {
     byte: u64,
     /// Silence of [`IDLE_MS`] counts.
     lively: bool,
+    /// Until when silence is forgiven, because the page slept; once for each silence.
+    grace: Option<u64>,
 }
 
 impl Watch {
     /// An attempt that is sent now; `awaited` are its headers.
     #[must_use]
     pub fn new(awaited: Awaited, now: u64) -> Self {
-        Self { awaited, content: now, byte: now, lively: false }
+        Self { awaited, content: now, byte: now, lively: false, grace: None }
     }
 
     /// The headers have come; `awaited` is the body.
     pub fn headers(&mut self, awaited: Awaited, now: u64) {
-        *self = Self { awaited, content: now, byte: now, lively: awaited == Awaited::Whole };
+        *self = Self { awaited, content: now, byte: now, lively: awaited == Awaited::Whole, grace: None };
     }
 
     /// Bytes have come, whatever they mean.
     pub fn bytes(&mut self, now: u64) {
         self.byte = self.byte.max(now);
+        self.grace = None;
+    }
+
+    /// The page slept, and the server's words with it: a deadline that has passed is put off a little, once.
+    pub fn forgive(&mut self, now: u64) {
+        if self.grace.is_none() && now >= self.deadline() {
+            self.grace = Some(now.saturating_add(GRACE_MS));
+        }
     }
 
     /// The bytes said something. The first text or ping arms the limit on silence: from then on the server is known to
@@ -81,7 +97,7 @@ impl Watch {
             Awaited::CompletionHeaders => COMPLETION_HEADERS_MS,
             Awaited::Whole | Awaited::Stream => CONTENT_MS,
         };
-        idle.min(self.content.saturating_add(content))
+        idle.min(self.content.saturating_add(content)).max(self.grace.unwrap_or_default())
     }
 
     /// Whether the attempt is over, and as what: `timeout` where nothing of an answer was there, or only a short one's

@@ -1,8 +1,11 @@
 //! The network under an [`Attempt`]: `fetch`, its body, and the attempt's deadline.
 
-use super::{Attempt, Heard, Outgoing};
-use crate::error::Reference;
-use gloo_timers::callback::Timeout;
+use super::{Attempt, Heard, LATE_MS, Outgoing};
+use crate::{
+    error::Reference,
+    lives::{Lives, Timer},
+};
+use futures_channel::oneshot;
 use js_sys::{Object, Reflect, Uint8Array};
 use std::{
     cell::{Cell, RefCell},
@@ -14,6 +17,12 @@ use web_sys::{
     AbortController, Headers, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit, Response,
     Window,
 };
+
+/// How many bytes of a body are decoded at once.
+const SLICE: u32 = 16 * 1024;
+
+/// For how long bodies are decoded without a pause, in milliseconds; drawing what they say comes on top.
+const HELD_MS: u64 = 12;
 
 /// A request under way. Dropping it ends it, and nothing more is heard.
 pub struct Exchange(Rc<Line>);
@@ -36,19 +45,21 @@ struct Line {
     hear: Box<dyn Fn(Heard)>,
     mint: fn() -> Reference,
     /// With the moment at which it fires.
-    timer: Cell<Option<(u64, Timeout)>>,
+    timer: Cell<Option<(u64, Timer)>>,
+    lives: Lives,
     ended: Cell<bool>,
 }
 
 impl Exchange {
     /// Sends a request; `hear` hears what comes of it, never before this has returned.
-    pub fn start(outgoing: Outgoing, mint: fn() -> Reference, hear: impl Fn(Heard) + 'static) -> Self {
+    pub fn start(outgoing: Outgoing, lives: Lives, mint: fn() -> Reference, hear: impl Fn(Heard) + 'static) -> Self {
         let line = Rc::new(Line {
             attempt: RefCell::new(Attempt::new(outgoing.request, now())),
-            controller: AbortController::new().ok(),
+            controller: AbortController::new().ok().inspect(|controller| lives.keep(controller)),
             hear: Box::new(hear),
             mint,
             timer: Cell::default(),
+            lives,
             ended: Cell::new(false),
         });
         line.wait_for_deadline();
@@ -60,6 +71,10 @@ impl Exchange {
                 let headers = response.headers();
                 let header = |name: &str| headers.get(name).ok().flatten();
                 let line = weak.upgrade().ok_or(JsValue::NULL)?;
+                if Reflect::get(&response, &"type".into())? == "opaqueredirect" {
+                    line.feed(|attempt, mint| attempt.redirected(mint));
+                    return Ok(());
+                }
                 line.attempt.borrow_mut().headers(response.status(), header, now(), date());
                 line.wait_for_deadline();
                 drop(line);
@@ -102,16 +117,32 @@ impl Line {
             if due <= deadline {
                 return self.timer.set(Some((due, timer)));
             }
-            timer.cancel();
+            drop(timer);
         }
         let left = u32::try_from(deadline.saturating_sub(now())).unwrap_or(i32::MAX as u32);
         let weak = Rc::downgrade(self);
-        let timer = Timeout::new(left, move || {
-            let Some(line) = weak.upgrade() else { return };
-            line.timer.take();
-            line.feed(|attempt, mint| attempt.check(now(), mint));
+        let timer = self.lives.after(left, move || {
+            if let Some(line) = weak.upgrade() {
+                line.judge(now().saturating_sub(deadline));
+            }
         });
         self.timer.set(Some((deadline, timer)));
+    }
+
+    /// The timer has fired, so many milliseconds late. What has arrived meanwhile is let in first; and where the page
+    /// slept, whatever was on its way has slept with it.
+    fn judge(self: &Rc<Self>, late: u64) {
+        let weak = Rc::downgrade(self);
+        let judged = self.lives.after(0, move || {
+            let Some(line) = weak.upgrade() else { return };
+            line.timer.take();
+            if late > LATE_MS {
+                line.attempt.borrow_mut().forgive(now());
+            }
+            line.feed(|attempt, mint| attempt.check(now(), mint));
+        });
+        // Until then no other timer need run.
+        self.timer.set(Some((0, judged)));
     }
 
     fn end(&self) {
@@ -120,11 +151,10 @@ impl Line {
     }
 
     fn end_network(&self) {
-        if let Some((_, timer)) = self.timer.take() {
-            timer.cancel();
-        }
+        drop(self.timer.take());
         if let Some(controller) = &self.controller {
             controller.abort();
+            self.lives.release(controller);
         }
     }
 }
@@ -143,6 +173,9 @@ async fn send(outgoing: &Outgoing, controller: Option<&AbortController>) -> Resu
         // A plan that was upgraded counts at once. With a POST, which no cache keeps, this would only add headers.
         None => init.set_cache(RequestCache::NoStore),
     }
+    // A redirect would take the conversation, and the session with it, to wherever it leads. Set by name, for the type
+    // of its value is one more feature of web-sys.
+    Reflect::set(&init, &"redirect".into(), &"manual".into())?;
     init.set_signal(controller.map(AbortController::signal).as_ref());
     JsFuture::from(window()?.fetch_with_str_and_init(&outgoing.url, &init)).await?.dyn_into()
 }
@@ -150,15 +183,40 @@ async fn send(outgoing: &Outgoing, controller: Option<&AbortController>) -> Resu
 async fn read(response: &Response, line: &Weak<Line>) -> Result<(), JsValue> {
     let Some(body) = response.body() else { return Ok(()) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut began = now();
     loop {
+        let asked = now();
         let chunk: Object = JsFuture::from(reader.read()).await?.unchecked_into();
+        if now().saturating_sub(asked) > 1 {
+            // The network was waited for, and the page has had its turns.
+            began = now();
+        }
         let bytes = Reflect::get(&chunk, &"value".into())?;
         if bytes.is_undefined() {
             return Ok(());
         }
-        let bytes = Uint8Array::new(&bytes).to_vec();
-        let Some(line) = line.upgrade() else { return Ok(()) };
-        line.feed(|attempt, mint| attempt.bytes(&bytes, now(), mint));
+        let bytes = Uint8Array::new(&bytes);
+        let mut from = 0;
+        // A reader that has much never lets anything else in by itself: it is read in slices, and the page gets its
+        // turns.
+        while from < bytes.length() {
+            let to = bytes.length().min(from + SLICE);
+            let Some(line) = line.upgrade() else { return Ok(()) };
+            line.feed(|attempt, mint| attempt.bytes(&bytes.subarray(from, to).to_vec(), now(), mint));
+            from = to;
+            if now().saturating_sub(began) >= HELD_MS {
+                let (turned, turn) = oneshot::channel();
+                line.lives.soon(move || {
+                    // The exchange may be gone.
+                    let _gone = turned.send(());
+                });
+                drop(line);
+                if turn.await.is_err() {
+                    return Ok(());
+                }
+                began = now();
+            }
+        }
     }
 }
 

@@ -65,7 +65,7 @@ impl Watched {
                     );
                     assert_eq!(shown.count(), 1, "a report is on screen once, with its reference");
                 }
-                Effect::Tell(Told::Status { state, backend, adapter, model }) => {
+                Effect::Tell(Told::Status { state, backend, adapter, model, .. }) => {
                     let status = ((*state).to_owned(), backend.map(str::to_owned));
                     assert_ne!(status, self.status, "a status is told when it is news");
                     let here = backend.is_some_and(|backend| backend != "remote");

@@ -292,7 +292,7 @@ fn an_answer_without_a_word_is_a_failure() {
     let mut chat = Chat::ready();
     chat.step(send("Hi"));
     chat.step(chat.token(" \n"));
-    chat.on(chat.done(Finish::Stop), "* report:engine_failed =idle status:ready@webgpu");
+    chat.on(chat.done(Finish::Stop), "* report:answer_empty =idle status:ready@webgpu");
     chat.on(chat.again(), "* ask(Hi) =thinking status:thinking@webgpu").log("Hi | […]");
 }
 
@@ -370,8 +370,11 @@ fn another_model_needs_another_consent() {
     chat.step(Event::Agree);
     chat.on(Event::Configured(other()), "stop consent? =consent status:consent").on(stopped(), "");
     // While it is being asked for; and the same one with the site's own consent.
-    chat.on(Event::Configured(settings()), "consent? =consent");
-    chat.on(Event::Configured(Settings { consent_granted: true, ..settings() }), "load =loading:0 status:loading");
+    let third = || Settings { model: Some(model("c")), ..settings() };
+    chat.on(Event::Configured(third()), "consent? =consent");
+    chat.on(Event::Configured(Settings { consent_granted: true, ..third() }), "load =loading:0 status:loading");
+    // Back to the one that was agreed to.
+    chat.on(Event::Configured(settings()), "stop load");
 
     // Lost in mid-answer: the new one is not fetched unasked.
     let mut chat = Chat::ready();

@@ -1,0 +1,45 @@
+//! When the conversation is stored: soon after it changed, once for all changes of a while, and at once when the page
+//! may be gone.
+
+/// How long changes are gathered before they are stored.
+pub(super) const GATHER_MS: u64 = 300;
+
+/// What is stored, and when next.
+#[derive(Debug, Default)]
+pub(super) struct Keeper {
+    due: Option<u64>,
+    /// What lies in the storage, as far as the page knows.
+    last: String,
+    full: bool,
+}
+
+impl Keeper {
+    /// Something happened in the conversation.
+    pub fn changed(&mut self, now: u64) {
+        self.due.get_or_insert(now.saturating_add(GATHER_MS));
+    }
+
+    pub fn due(&self) -> Option<u64> {
+        self.due
+    }
+
+    /// This lies in the storage already.
+    pub fn seen(&mut self, saved: &str) {
+        saved.clone_into(&mut self.last);
+    }
+
+    /// What is to be stored now, if that differs from what was.
+    pub fn take(&mut self, saved: String) -> Option<String> {
+        self.due = None;
+        if saved == self.last {
+            return None;
+        }
+        self.last.clone_from(&saved);
+        Some(saved)
+    }
+
+    /// Whether the storage took it. True where that is news.
+    pub fn stored(&mut self, full: bool) -> bool {
+        std::mem::replace(&mut self.full, full) != full
+    }
+}

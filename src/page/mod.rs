@@ -1,0 +1,451 @@
+//! The controller: carries out what the conversation asks for, and hears the silences.
+//!
+//! A [`Page`] belongs to one widget. It takes events to [`chat::step`], one after the other, and does what follows
+//! through small [`ports`]: a clock, the engine, the module that talks to servers, the site, the screen. `web` brings
+//! those of a browser; the tests bring fakes and a clock that they drive.
+//!
+//! What each part sees to:
+//! - [`silence`]: the table of every wait, with its bound and with what follows when the bound has passed;
+//! - `engine`: which words the engine owes, since when, and whether it is gone;
+//! - `module`: the import of the remote module, and the requests that wait for it;
+//! - `timers`: the conversation's waits, and the one timer that all of this shares;
+//! - `keeper`: when the conversation is stored for the next page;
+//! - `dress`: words and looks;
+//! - `refusals`: a server's 402, shared by the widgets of a page.
+
+mod dress;
+mod engine;
+mod keeper;
+mod module;
+pub mod ports;
+mod refusals;
+pub mod silence;
+#[cfg(test)]
+mod tests;
+mod timers;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+#[cfg(target_arch = "wasm32")]
+pub use web::{Widget, mount};
+
+use crate::{
+    chat::{self, Effect, Event, Settings, State},
+    embed::Options,
+    error::{Code, Failure, Reference},
+    remote::{Ask, Told},
+    wire::{FromEngine, ToEngine},
+};
+use dress::Dress;
+use keeper::Keeper;
+use ports::{Heard, Ports};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+};
+use timers::Timers;
+
+/// One widget: its conversation, and everything that the conversation moves. Every method can be called from within
+/// an event that it causes.
+#[derive(Debug)]
+pub struct Page<P> {
+    ports: P,
+    state: RefCell<State>,
+    /// Events that came while another was being dealt with.
+    queue: RefCell<VecDeque<Event>>,
+    busy: Cell<bool>,
+    engine: RefCell<engine::Line>,
+    module: RefCell<module::Line>,
+    timers: RefCell<Timers>,
+    keeper: RefCell<Keeper>,
+    dress: RefCell<Dress>,
+    /// HOST's origin.
+    host: String,
+    seed: u32,
+    configured: Cell<bool>,
+    ended: Cell<bool>,
+}
+
+impl<P: Ports> Page<P> {
+    /// A widget that is being put on a page. `host` is HOST's origin, `seed` what sampling begins with.
+    pub fn new(ports: P, host: String, seed: u32, mut settings: Settings) -> Self {
+        settings.sampling.seed = seed;
+        Self {
+            state: RefCell::new(State::new(settings)),
+            ports,
+            queue: RefCell::default(),
+            busy: Cell::new(false),
+            engine: RefCell::default(),
+            module: RefCell::default(),
+            timers: RefCell::default(),
+            keeper: RefCell::default(),
+            dress: RefCell::default(),
+            host,
+            seed,
+            configured: Cell::new(false),
+            ended: Cell::new(false),
+        }
+    }
+
+    /// Everything stands: takes what the page before left, and the options whose settings [`Self::new`] was given.
+    pub fn begin(&self, mut options: Options) {
+        self.happen(Event::Agreed(std::mem::take(&mut options.agreed)));
+        if let Some(saved) = options.saved.take() {
+            self.keeper.borrow_mut().seen(&saved);
+            self.happen(Event::Restored(saved));
+        }
+        self.set_options(options);
+        self.happen(Event::Mounted);
+    }
+
+    /// HOST's origin.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The ports.
+    pub fn ports(&self) -> &P {
+        &self.ports
+    }
+
+    /// The conversation as it stands.
+    pub fn state(&self) -> std::cell::Ref<'_, State> {
+        self.state.borrow()
+    }
+
+    /// Takes the options anew, all of them.
+    pub fn set_options(&self, mut options: Options) {
+        options.warnings.iter().for_each(|warning| self.ports.warn(warning));
+        options.settings.sampling.seed = self.seed;
+        self.redress(|dress| {
+            dress.own = std::mem::take(&mut options.look);
+            dress.languages = std::mem::take(&mut options.languages);
+        });
+        // The first time, the state was made of them.
+        let first = !self.configured.replace(true);
+        if !options.refused.is_empty() {
+            let message = options.refused.join("; ");
+            let failure = Failure::client(Code::ConfigInvalid, message, self.reference());
+            self.happen(Event::Misconfigured(failure));
+        } else if !first {
+            self.happen(Event::Configured(options.settings));
+        }
+    }
+
+    /// Puts a text into the composer.
+    pub fn set_input(&self, text: String) {
+        self.ports.set_draft(&text);
+        self.happen(Event::Draft(text));
+    }
+
+    /// Another tab of the site stored this of the same conversation; an empty text where it began a new one.
+    pub fn elsewhere(&self, saved: String) {
+        self.keeper.borrow_mut().seen(&saved);
+        self.happen(Event::Elsewhere(saved));
+    }
+
+    /// The storage took what it was given last, or had no room for it.
+    pub fn stored(&self, full: bool) {
+        let news = self.keeper.borrow_mut().stored(full);
+        if news {
+            self.happen(Event::Storage { full });
+        }
+    }
+
+    /// The page may be gone after this: what is to be kept is kept now.
+    pub fn flush(&self) {
+        self.keep_now();
+    }
+
+    /// Ends everything. Nothing is told any more.
+    pub fn end(&self) {
+        if self.ended.get() {
+            return;
+        }
+        self.keep_now();
+        self.ended.set(true);
+        self.queue.borrow_mut().clear();
+        *self.timers.borrow_mut() = Timers::default();
+        self.ports.wake(None);
+        self.engine.borrow_mut().end();
+        self.ports.end_engine();
+        if self.module.borrow_mut().end() {
+            self.ports.ask(&Ask::End);
+        }
+    }
+
+    /// Deals with an event and all that follow from it, one after the other: a listener of the site may well ask the
+    /// next question from within an event.
+    pub fn happen(&self, event: Event) {
+        if self.ended.get() {
+            return;
+        }
+        self.queue.borrow_mut().push_back(event);
+        if self.busy.replace(true) {
+            return;
+        }
+        // What another tab has stored is no news of this one.
+        let mut changed = false;
+        while let Some(event) = self.next() {
+            self.share_refusal();
+            self.state.borrow_mut().set_date(self.ports.date());
+            changed |= !matches!(event, Event::Elsewhere(_));
+            let effects = chat::step(&mut self.state.borrow_mut(), event, &mut || self.ports.random());
+            self.share_refusal();
+            for effect in effects {
+                // A listener of the site may have ended the widget.
+                if self.ended.get() {
+                    break;
+                }
+                changed |= effect == Effect::Keep;
+                self.ports.draw(&self.state.borrow(), &effect);
+                self.carry_out(effect);
+            }
+        }
+        self.busy.set(false);
+        if !self.ended.get() {
+            if changed {
+                self.keeper.borrow_mut().changed(self.ports.now());
+            }
+            self.arm();
+        }
+    }
+
+    fn next(&self) -> Option<Event> {
+        self.queue.borrow_mut().pop_front()
+    }
+
+    fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::Engine(message) => self.tell_engine(&message),
+            Effect::DropEngine => {
+                self.engine.borrow_mut().end();
+                self.ports.end_engine();
+            }
+            Effect::Send { id, outgoing } => self.ask(Ask::Send { id, outgoing }),
+            Effect::Abort(id) => self.ask(Ask::Abort(id)),
+            Effect::Challenge { site_key, challenge_url } => {
+                let language = self.dress.borrow().words.tag().into();
+                self.ask(Ask::Solve { site_key, challenge_url, language });
+            }
+            Effect::EndChallenge => self.ask(Ask::Cancel),
+            Effect::Wait { id, ms } => self.timers.borrow_mut().add(id, self.ports.now(), ms),
+            Effect::Report(failure) => self.ports.report(&failure),
+            Effect::Tell(told) => self.ports.tell(&told),
+            Effect::Note(note) => self.ports.warn(&note),
+            Effect::Agreed(models) => self.ports.keep_agreed(&models),
+            Effect::Look(said) => {
+                let configured = Options::defaults(said);
+                self.ports.wear(&configured.theme);
+                self.redress(|dress| dress.configured = configured);
+            }
+            Effect::Added(_)
+            | Effect::Appended(..)
+            | Effect::Changed(_)
+            | Effect::Cleared
+            | Effect::Phase
+            | Effect::Draft
+            | Effect::Keep => {}
+        }
+    }
+
+    /// Changes the panel's words and looks.
+    fn redress(&self, change: impl FnOnce(&mut Dress)) {
+        let (words, look, warnings) = {
+            let mut dress = self.dress.borrow_mut();
+            change(&mut dress);
+            dress.renew(&self.ports.languages())
+        };
+        warnings.iter().for_each(|warning| self.ports.warn(warning));
+        self.ports.dress(words, look);
+    }
+
+    fn keep_now(&self) {
+        let now = self.ports.now();
+        let saved = {
+            let timers = self.timers.borrow();
+            self.state.borrow().saved(&|wait| timers.left(wait, now))
+        };
+        let news = self.keeper.borrow_mut().take(saved);
+        if let Some(saved) = news {
+            self.ports.keep(&saved);
+        }
+    }
+
+    fn reference(&self) -> Reference {
+        let [a, b, c, d, e, f, g, h, ..] = self.ports.random();
+        Reference::client([a, b, c, d, e, f, g, h])
+    }
+
+    /// A 402 that any widget of this page was told is told to all.
+    fn share_refusal(&self) {
+        refusals::share(&mut self.state.borrow_mut());
+    }
+}
+
+/// The engine.
+impl<P: Ports> Page<P> {
+    fn tell_engine(&self, message: &ToEngine) {
+        // One whose frame the page has taken away can't be told anything; a new one can.
+        if self.engine.borrow().runs() && !self.ports.engine_stands() {
+            self.engine_is_gone(Code::EngineFailed, silence::REMOVED.into());
+            return;
+        }
+        if !self.engine.borrow().runs() {
+            if matches!(message, ToEngine::Stop) {
+                return;
+            }
+            if let Err(message) = self.ports.start_engine() {
+                return self.queue_gone(Code::EngineFailed, message);
+            }
+            self.engine.borrow_mut().start(self.ports.now());
+        }
+        self.engine.borrow_mut().sent(message, self.ports.now());
+        self.ports.post(message);
+    }
+
+    /// Something came from the engine that runs.
+    pub fn engine_said(&self, heard: Heard) {
+        match heard {
+            Heard::Gone { code, message } => self.engine_is_gone(code, message),
+            Heard::Said(message) => {
+                self.engine.borrow_mut().heard(&message, self.ports.now());
+                match message {
+                    FromEngine::Alive => self.arm(),
+                    message => self.happen(Event::Engine(message)),
+                }
+            }
+        }
+    }
+
+    fn engine_is_gone(&self, code: Code, message: String) {
+        if self.engine.borrow().runs() {
+            self.engine.borrow_mut().end();
+            self.ports.end_engine();
+            self.queue_gone(code, message);
+        }
+    }
+
+    fn queue_gone(&self, code: Code, message: String) {
+        self.happen(Event::EngineGone { code, message });
+    }
+}
+
+/// The module that talks to servers.
+impl<P: Ports> Page<P> {
+    fn ask(&self, ask: Ask) {
+        let next = self.module.borrow_mut().ask(ask, self.ports.now());
+        match next {
+            module::Next::Pass(ask) => self.ports.ask(&ask),
+            module::Next::Import(attempt) => self.ports.import(attempt),
+            module::Next::Nothing => {}
+        }
+    }
+
+    /// An import of the module has ended: it can be asked, or not. `attempt` is what [`ports::Modules::import`] was
+    /// given; an import that was given up says nothing any more.
+    pub fn imported(&self, attempt: u32, open: bool) {
+        if self.ended.get() {
+            return;
+        }
+        let waiting = self.module.borrow_mut().arrived(attempt, open);
+        for ask in waiting {
+            if open {
+                self.ports.ask(&ask);
+            } else {
+                self.ask_failed(&ask);
+            }
+        }
+        self.arm();
+    }
+
+    /// The module said something.
+    pub fn module_said(&self, told: Told) {
+        self.happen(match told {
+            Told::Server { id, heard } => Event::Server { id, heard },
+            Told::Challenge(outcome) => Event::Challenge(outcome),
+        });
+    }
+
+    fn ask_failed(&self, ask: &Ask) {
+        if let Some(told) = module::failed(ask, || self.reference()) {
+            self.module_said(told);
+        }
+    }
+}
+
+/// Time.
+impl<P: Ports> Page<P> {
+    /// Sets the one timer to whatever comes first.
+    fn arm(&self) {
+        if self.ended.get() {
+            return;
+        }
+        let due = [
+            self.engine.borrow().due(),
+            self.module.borrow().due(),
+            self.keeper.borrow().due(),
+            self.timers.borrow().due(),
+        ];
+        let due = due.into_iter().flatten().min();
+        let now = self.ports.now();
+        if let Some(ms) = self.timers.borrow_mut().arm(due, now) {
+            self.ports.wake(Some(ms));
+        }
+    }
+
+    /// The timer of [`ports::Clock::wake`] has fired.
+    pub fn woke(&self) {
+        if self.ended.get() {
+            return;
+        }
+        let now = self.ports.now();
+        let late = self.timers.borrow_mut().fired(now);
+        if self.keeper.borrow().due().is_some_and(|due| due <= now) {
+            self.keep_now();
+        }
+        while let Some(wait) = self.next_wait(now) {
+            self.happen(Event::Waited(wait));
+        }
+        let stands = !self.engine.borrow().is_watched() || self.ports.engine_stands();
+        if !stands {
+            self.engine_is_gone(Code::EngineFailed, silence::REMOVED.into());
+        }
+        self.engine.borrow_mut().looked(now);
+        let silent = self.engine.borrow().silence(now).is_some() || self.module.borrow().is_late(now);
+        if silent {
+            // What has arrived meanwhile is let in before the silence is judged.
+            self.timers.borrow_mut().judge(late);
+            self.ports.let_in();
+        } else {
+            self.arm();
+        }
+    }
+
+    fn next_wait(&self, now: u64) -> Option<u32> {
+        self.timers.borrow_mut().next(now)
+    }
+
+    /// Whatever had arrived when [`ports::Clock::let_in`] was called has been let in.
+    pub fn judge(&self) {
+        if self.ended.get() {
+            return;
+        }
+        let now = self.ports.now();
+        // After a freeze or a sleep the others have had no time either: a short bound, once.
+        let slept = self.timers.borrow_mut().judged() > silence::LATE_MS;
+        let forgiven = slept && (self.engine.borrow_mut().forgive(now) | self.module.borrow_mut().forgive(now));
+        if !forgiven {
+            let silence = self.engine.borrow().silence(now);
+            if let Some(wait) = silence {
+                let bound = wait.bound();
+                self.engine_is_gone(bound.code, bound.message.into());
+            }
+            if self.module.borrow().is_late(now) {
+                let waiting = self.module.borrow_mut().give_up();
+                waiting.iter().for_each(|ask| self.ask_failed(ask));
+            }
+        }
+        self.arm();
+    }
+}

@@ -1,0 +1,141 @@
+//! How long each part may say nothing, and what follows when it has said nothing for that long.
+//!
+//! The widget waits for nobody without a bound, its own engine and modules included. This table holds the bounds of
+//! the page's own waits; those of requests are [`answer::remote::watch`](crate::answer::remote::Awaited)'s, those of a
+//! challenge [`gate::challenge`](crate::gate::challenge)'s, and [`ALL`](Wait::ALL) lists them too, so that the table
+//! can be read, and tried, as a whole.
+//!
+//! A timer that fires late by more than [`LATE_MS`] says that the page was frozen or asleep, and that the others had no
+//! time either: what has arrived is let in first, and what is still missing gets [`GRACE_MS`], once.
+
+use crate::{
+    answer::remote::{COMPLETION_HEADERS_MS, CONTENT_MS, HEADERS_MS, IDLE_MS},
+    error::Code,
+    gate::challenge::{INTERACTIVE_MS, LOADING_MS, SILENT_MS, WHOLE_MS},
+};
+
+/// By how much a timer may be late on a page that is awake.
+pub const LATE_MS: u64 = 2_000;
+
+/// What a part gets that was silent while the page slept.
+pub const GRACE_MS: u64 = 5_000;
+
+/// How often the page looks whether the engine's frame still stands, while the engine owes something.
+pub const LOOK_MS: u64 = 2_000;
+
+/// Told to the developer where a frame of ours is gone.
+pub const REMOVED: &str = "the engine's frame was removed from the page, or moved in it, which ends it";
+
+/// Something that the widget waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The engine's modules arrive and start: `Ready`.
+    EngineStart,
+    /// Any word of an engine that works on a load: `Alive`, every second, if nothing else.
+    EngineLoads,
+    /// The same while it works on an answer.
+    EngineAnswers,
+    /// The engine's answer to a Stop.
+    EngineStops,
+    /// The engine's frame is where it was put.
+    FrameStands,
+    /// The import of the remote module.
+    Import,
+    /// The headers of the site's configuration.
+    ConfigHeaders,
+    /// The headers of a session.
+    SessionHeaders,
+    /// The headers of an answer.
+    AnswerHeaders,
+    /// Any byte of a body that is read whole.
+    Body,
+    /// The first word of a stream, or the next one.
+    StreamWords,
+    /// Any byte of a stream that has shown signs of life.
+    StreamBytes,
+    /// The challenge's frame and the script in it.
+    ChallengeLoads,
+    /// A challenge that works without the visitor.
+    ChallengeWorks,
+    /// The visitor's click in a challenge.
+    ChallengeClick,
+    /// A challenge, however it changes its mind.
+    ChallengeWhole,
+}
+
+/// A wait's bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Milliseconds.
+    pub ms: u64,
+    /// What the failure is called that follows.
+    pub code: Code,
+    /// For the developer.
+    pub message: &'static str,
+    /// What follows, for this table's reader.
+    pub follows: &'static str,
+}
+
+impl Wait {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::EngineStart,
+        Self::EngineLoads,
+        Self::EngineAnswers,
+        Self::EngineStops,
+        Self::FrameStands,
+        Self::Import,
+        Self::ConfigHeaders,
+        Self::SessionHeaders,
+        Self::AnswerHeaders,
+        Self::Body,
+        Self::StreamWords,
+        Self::StreamBytes,
+        Self::ChallengeLoads,
+        Self::ChallengeWorks,
+        Self::ChallengeClick,
+        Self::ChallengeWhole,
+    ];
+
+    /// How long it may take, and what follows.
+    #[must_use]
+    pub const fn bound(self) -> Bound {
+        const RESTARTED: &str = "the engine is started again, once, and asked again; then Try again";
+        const AGAIN: &str = "asked again, twice; then Try again";
+        const SHOWN: &str = "Try again";
+        let (ms, code, message, follows) = match self {
+            Self::EngineStart => (
+                60_000,
+                Code::NetworkError,
+                "the engine did not start in time: HOST, or a frame-src policy, blocks it",
+                AGAIN,
+            ),
+            Self::EngineLoads => (10_000, Code::EngineFailed, "the engine fell silent while it loaded", RESTARTED),
+            Self::EngineAnswers => (10_000, Code::EngineFailed, "the engine fell silent while it answered", RESTARTED),
+            Self::EngineStops => (5_000, Code::EngineFailed, "the engine did not stop when told to", RESTARTED),
+            Self::FrameStands => (LOOK_MS, Code::EngineFailed, REMOVED, RESTARTED),
+            Self::Import => (
+                20_000,
+                Code::NetworkError,
+                "remote.js, which talks to servers, could not be loaded from HOST",
+                "fetched again under another address, twice; then Try again",
+            ),
+            Self::ConfigHeaders | Self::SessionHeaders => {
+                (HEADERS_MS, Code::Timeout, "the server did not answer in time", AGAIN)
+            }
+            Self::AnswerHeaders => (COMPLETION_HEADERS_MS, Code::Timeout, "the server did not answer in time", AGAIN),
+            Self::Body => (IDLE_MS, Code::Timeout, "the server did not finish its answer in time", AGAIN),
+            Self::StreamWords => {
+                (CONTENT_MS, Code::StreamStalled, "nothing came from the server for too long", AGAIN)
+            }
+            Self::StreamBytes => (IDLE_MS, Code::StreamStalled, "nothing came from the server for too long", AGAIN),
+            Self::ChallengeLoads => {
+                (LOADING_MS, Code::ChallengeUnavailable, "the challenge's script did not load", SHOWN)
+            }
+            Self::ChallengeWorks => (SILENT_MS, Code::ChallengeTimeout, "the challenge fell silent", SHOWN),
+            Self::ChallengeClick => (INTERACTIVE_MS, Code::ChallengeTimeout, "the visitor did not click", SHOWN),
+            Self::ChallengeWhole => (WHOLE_MS, Code::ChallengeTimeout, "the challenge came to no end", SHOWN),
+        };
+        Bound { ms, code, message, follows }
+    }
+}

@@ -1,0 +1,6 @@
+//! The controller among fakes: an engine, a module with real attempts and a real challenge in it, a network, a site, a
+//! screen, and a clock that only moves when nothing is left to do.
+
+mod matrix;
+mod scenarios;
+mod world;
