@@ -104,7 +104,7 @@ export interface Options extends Handlers {
   remoteModel?: string;
   /** Where `init` puts the element: an element or a selector. By default the page's body. */
   target?: string | Element;
-  /** `iframe`: in a frame of the loader's origin. Later changes of it change nothing. By default `element`. */
+  /** `iframe`: in a frame of the loader's origin. By default `element`. */
   embed?: 'element' | 'iframe';
   /**
    * Whether a floating button opens the panel. By default `floating` for a script tag and for `init` without a target,
@@ -175,7 +175,10 @@ export interface Handle {
   open(): void;
   close(): void;
   toggle(): void;
-  /** Ends everything and takes the element out of the page. */
+  /**
+   * Ends everything and takes the element out of the page. A launcher that the loader placed, beside the body, outlives
+   * whatever replaces the body, until this is called.
+   */
   destroy(): void;
   /** Begins a new conversation. */
   reset(): void;
@@ -201,11 +204,15 @@ export interface InitHandle extends Handle {
   readonly element: InferKitWidget;
 }
 
-/** `<inferkit-widget>`. Fires `inferkit:<name>` for each event, and for a failure also a plain, non-bubbling `error`. */
+/**
+ * `<inferkit-widget>`. Fires `inferkit:<name>` for each event; for frameworks, which turn `onReady` into a listener, also
+ * `ready` and `Ready`, which do not bubble.
+ */
 export interface InferKitWidget extends HTMLElement, Handle, Omit<Options, 'target'> {}
 
 declare global {
   const InferKit: {
+    /** A page has one launcher: without a target, a second call sets options of the one that is there. */
     readonly init: (options?: Options) => InitHandle;
   };
   interface HTMLElementTagNameMap {

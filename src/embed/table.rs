@@ -113,7 +113,7 @@ pub const OPTIONS: [Row; 24] = [
         "embed",
         Takes::OneOf(Embed::NAMES),
         "`element`",
-        "`iframe`: in a frame of the loader's origin. Later changes of it change nothing.",
+        "`iframe`: in a frame of the loader's origin.",
     ),
     row(
         "launcher",

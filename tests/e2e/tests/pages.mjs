@@ -1,0 +1,527 @@
+// Pages as people build them: what they do to the widget, and what it must not do to them. Each test carries the number
+// of its fault. Real frameworks are under test in frameworks.mjs.
+
+import { strict as assert } from 'node:assert';
+import { both, test } from '../test.mjs';
+import { Widget, until } from '../widget.mjs';
+
+/** A page of the site with no loader on it yet. */
+const blank = (t, more) => t.open({ how: 'none', model: null, ...more });
+
+/** Puts the loader's tag on the page and waits until it has run. */
+const load = (widget, t, { attributes = {}, ...properties } = {}) => widget.page.evaluate(
+  async ([src, attributes, properties]) => {
+    const script = Object.assign(document.createElement('script'), properties);
+    for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
+    script.src = src;
+    await new Promise((resolve, reject) => {
+      Object.assign(script, { onload: resolve, onerror: reject });
+      document.body.append(script);
+    });
+  }, [`${t.server.host}/v1/inferkit.js`, attributes, properties]);
+
+/** What the console says of us. */
+const listen = (page, ...types) => {
+  const said = [];
+  page.on('console', (message) => {
+    if (types.includes(message.type()) && message.text().includes('InferKit')) said.push(message.text());
+  });
+  return said;
+};
+
+/** Longer than the loader waits for what only moves. */
+const turn = (widget) => widget.page.waitForTimeout(80);
+
+/** The panel's element on the page. */
+const panel = (widget) => widget.element.locator('[part~="panel"]').first();
+
+const TEXT = 'safe/fast?';
+
+export default [
+  ...both('P01: a page’s shortcuts take no key of ours', {}, async (t) => {
+    const widget = await t.open({ how: 'element' });
+    await widget.composer.waitFor();
+    await widget.page.evaluate(() => {
+      globalThis.shortcuts = [];
+      const heard = (event) => {
+        if (/^(INPUT|TEXTAREA)$/.test(event.target.tagName)) return;
+        globalThis.shortcuts.push(`${event.type} ${event.key ?? ''}`);
+        if (['s', 'f', '/', '?'].includes(event.key)) event.preventDefault();
+      };
+      for (const type of ['keydown', 'keypress', 'keyup', 'beforeinput', 'input', 'paste', 'copy', 'focusin', 'focusout',
+        'compositionstart', 'compositionend']) document.addEventListener(type, heard);
+    });
+    await widget.composer.click();
+    await widget.page.keyboard.type(TEXT);
+    assert.equal(await widget.composer.inputValue(), TEXT);
+    await widget.page.keyboard.press('ControlOrMeta+A');
+    await widget.page.keyboard.press('ControlOrMeta+C');
+    await widget.page.keyboard.press('End');
+    await widget.page.keyboard.press('ControlOrMeta+V');
+    await until('what was pasted', async () => await widget.composer.inputValue() === TEXT + TEXT);
+    const session = await widget.page.context().newCDPSession(widget.page);
+    await session.send('Input.imeSetComposition', { text: 'か', selectionStart: 1, selectionEnd: 1 }).catch(() => {});
+    await session.send('Input.insertText', { text: '蚊' });
+    const heard = await widget.page.evaluate(() => globalThis.shortcuts);
+    // The page hears that the focus left it for a frame, and nothing of what happens there.
+    assert.deepEqual(heard.filter((one) => !t.framed || !one.startsWith('focus')), []);
+  }),
+
+  test('P01: keys on our buttons are the page’s as well', {}, async (t) => {
+    const widget = await t.open({ how: 'script' });
+    await widget.page.evaluate(() => {
+      globalThis.keys = [];
+      document.addEventListener('keydown', ({ key }) => globalThis.keys.push(key));
+    });
+    await widget.part('launcher').click();
+    await widget.composer.waitFor();
+    await widget.part('launcher').focus();
+    await widget.page.keyboard.press('?');
+    assert.deepEqual(await widget.page.evaluate(() => globalThis.keys), ['?']);
+  }),
+
+  test('P01: a modal of the page does not pull the focus back', {}, async (t) => {
+    const widget = await t.open({ how: 'element' });
+    await widget.composer.waitFor();
+    await widget.page.evaluate(() => {
+      const field = document.body.appendChild(document.createElement('input'));
+      field.focus();
+      // As focus traps do: whatever takes the focus from inside gives it back.
+      document.addEventListener('focusin', ({ target }) => target !== field && field.focus());
+      document.addEventListener('focusout', ({ relatedTarget }) => relatedTarget && field.focus());
+    });
+    await widget.composer.click();
+    await widget.page.keyboard.type(TEXT);
+    assert.equal(await widget.composer.inputValue(), TEXT);
+  }),
+
+  ...both('P02: a launcher outlives every swap of the body', { timeout: 120_000 }, async (t) => {
+    const widget = await t.open({ how: 'script' });
+    await widget.part('launcher').click();
+    await widget.composer.fill('half a thought');
+    const frames = widget.page.frames().length;
+    await widget.page.evaluate(async () => {
+      const { src, attributes } = document.querySelector('script[src*="inferkit.js"]');
+      const given = [...attributes].map(({ name, value }) => [name, value]);
+      const visit = async (number) => {
+        const body = document.createElement('body');
+        body.append(`Page ${number}`);
+        // A tag that was parsed with the page runs as one that a script makes.
+        const script = body.appendChild(document.createElement('script'));
+        for (const [name, value] of given) script.setAttribute(name, value);
+        const ran = new Promise((resolve) => { script.onload = resolve; });
+        if (number % 3 === 0) document.body.replaceWith(body);
+        else if (number % 3 === 1) document.documentElement.replaceChild(body, document.body);
+        else document.body.replaceChildren(...body.childNodes);
+        await ran;
+        return src;
+      };
+      for (let number = 0; number < 50; number++) await visit(number);
+    });
+    await turn(widget);
+    assert.equal(await widget.element.count(), 1);
+    assert.ok(await panel(widget).isVisible(), 'it is open still');
+    assert.equal(await widget.composer.inputValue(), 'half a thought');
+    assert.equal(widget.page.frames().length, frames);
+    const names = (await widget.heard()).map(({ name }) => name);
+    assert.deepEqual(names.filter((name) => ['destroy', 'close', 'error', 'uncaught'].includes(name)), []);
+    await widget.answered('Hello');
+  }),
+
+  ...both('P02: a launcher whose tag stands in the head stays', {}, async (t) => {
+    const widget = await t.open({ how: 'script' });
+    await widget.part('launcher').waitFor();
+    await widget.page.evaluate(() => document.body.replaceWith(document.createElement('body')));
+    await turn(widget);
+    await widget.part('launcher').click();
+    await widget.composer.waitFor();
+    await widget.page.evaluate(() => {
+      const page = document.createElement('html');
+      page.append(document.createElement('head'), document.createElement('body'));
+      document.documentElement.replaceWith(page);
+    });
+    await turn(widget);
+    assert.equal(await widget.element.count(), 1);
+    assert.ok(await panel(widget).isVisible());
+    await widget.answered('Hello');
+  }),
+
+  ...both('P02: `init` that runs again means the launcher that is there', {}, async (t) => {
+    const widget = await t.open({ options: { target: undefined } });
+    const same = await widget.page.evaluate(() => {
+      const { element } = InferKit.init({ heading: 'The second page' });
+      return element === globalThis.chat.element;
+    });
+    assert.ok(same);
+    assert.equal(await widget.element.count(), 1);
+    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'The second page');
+    await widget.page.evaluate(() => {
+      globalThis.chat.destroy();
+      InferKit.init({});
+    });
+    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Chat', 'another, once it was destroyed');
+  }),
+
+  ...both('P02: an element in the new body goes on with the conversation', {}, async (t) => {
+    const widget = await t.open({ how: 'element' });
+    await widget.composer.fill('half a thought');
+    await widget.page.waitForTimeout(500);
+    await widget.page.evaluate(() => {
+      const old = document.querySelector('inferkit-widget');
+      const body = document.createElement('body');
+      const element = body.appendChild(document.createElement('inferkit-widget'));
+      for (const { name, value } of old.attributes) element.setAttribute(name, value);
+      document.body.replaceWith(body);
+    });
+    await until('the draft', async () => await widget.composer.inputValue() === 'half a thought');
+    assert.equal(await widget.element.count(), 1);
+    assert.equal(widget.page.frames().length, t.framed ? 2 : 1);
+  }),
+
+  ...both('P03: a copy of the body has the widget that it had', {}, async (t) => {
+    const widget = await t.open({ options: { heading: 'Ask us' } });
+    await widget.composer.fill('half a thought');
+    await widget.page.waitForTimeout(500);
+    for (let round = 0; round < 3; round++) {
+      await widget.page.evaluate(() => {
+        const copy = document.body.cloneNode(true);
+        document.body.replaceWith(document.createElement('body'));
+        document.body.replaceWith(copy);
+      });
+      await turn(widget);
+      assert.equal(await widget.element.count(), 1);
+    }
+    await widget.part('header').getByText('Ask us').waitFor();
+    await until('the draft', async () => await widget.composer.inputValue() === 'half a thought');
+    assert.ok(await widget.page.evaluate(() => globalThis.chat.element.isConnected), 'the handle is of use still');
+    await widget.answered('Hello');
+    await widget.page.evaluate(() => {
+      const copy = document.body.cloneNode(true);
+      globalThis.chat.destroy();
+      document.body.replaceWith(copy);
+    });
+    await turn(widget);
+    assert.equal(await widget.element.count(), 0, 'what was destroyed does not come back');
+  }),
+
+  ...both('P03: a copy of the whole page has one launcher', {}, async (t) => {
+    const widget = await t.open({ how: 'script', options: { heading: 'Ask us' } });
+    await widget.part('launcher').click();
+    await widget.composer.waitFor();
+    await widget.page.evaluate(() => document.documentElement.replaceWith(document.documentElement.cloneNode(true)));
+    await turn(widget);
+    assert.equal(await widget.element.count(), 1);
+    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Ask us');
+    await widget.answered('Hello');
+  }),
+
+  test('P03: a launcher that a prerenderer wrote into the page is no second one', {}, async (t) => {
+    const widget = await blank(t);
+    await widget.page.evaluate(() => {
+      const written = document.body.appendChild(document.createElement('inferkit-widget'));
+      written.dataset.inferkit = '1';
+      written.style.display = 'contents';
+    });
+    await load(widget, t, { attributes: { 'data-heading': 'Ask us' } });
+    await turn(widget);
+    assert.equal(await widget.element.count(), 1);
+    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Ask us');
+  }),
+
+  ...['data-nscript', 'data-turbo-track', 'data-cfasync', 'data-cookieconsent', 'data-astro-rerun'].map((attribute) =>
+    test(`P04: ${attribute} is not ours`, {}, async (t) => {
+      const widget = await blank(t);
+      await widget.page.evaluate(() => document.body.append(document.createElement('inferkit-widget')));
+      await load(widget, t, { attributes: { [attribute]: 'true' } });
+      await turn(widget);
+      assert.equal(await widget.element.count(), 1);
+      assert.equal(await widget.part('launcher').count(), 0);
+    })),
+
+  ...['div', 'form'].map((tag) => test(`P05: a <${tag}> of the page is named InferKit`, {}, async (t) => {
+    const widget = await blank(t);
+    await widget.page.evaluate((tag) => {
+      const element = Object.assign(document.createElement(tag), { id: 'InferKit' });
+      const field = element.appendChild(document.createElement('input'));
+      field.name = 'init';
+      document.body.prepend(element);
+    }, tag);
+    await load(widget, t);
+    await widget.page.evaluate(() => InferKit.init({ heading: 'Ask us' }));
+    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Ask us');
+  })),
+
+  test('P06: the loader as type=module', {}, async (t) => {
+    const widget = await blank(t);
+    await load(widget, t, { type: 'module', attributes: { 'data-heading': 'Ask us', 'data-model-url': t.model().url } });
+    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Ask us');
+    await widget.part('launcher').click();
+    await widget.composer.waitFor();
+    assert.deepEqual(await widget.heard('uncaught'), []);
+  }),
+
+  test('P06: the loader by import()', {}, async (t) => {
+    const widget = await blank(t);
+    await widget.page.evaluate(async (address) => {
+      await import(address);
+      InferKit.init({ heading: 'Ask us' });
+    }, `${t.server.host}/v1/inferkit.js`);
+    await widget.part('launcher').click();
+    await widget.composer.waitFor();
+    assert.deepEqual(await widget.heard('uncaught'), []);
+  }),
+
+  test('P06: a copy in a blob says what to do instead', {}, async (t) => {
+    const widget = await blank(t);
+    const said = listen(widget.page, 'error');
+    await widget.page.evaluate(async (address) => {
+      const source = await (await fetch(address)).blob();
+      const src = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+      await new Promise((resolve) => {
+        const script = Object.assign(document.createElement('script'), { src, onload: resolve, onerror: resolve });
+        document.body.append(script);
+      });
+    }, `${t.server.host}/v1/inferkit.js`);
+    await until('a line', async () => said.length);
+    assert.equal(said.length, 1);
+    assert.match(said[0], /inferkit\.mjs/);
+    assert.deepEqual(await widget.heard('uncaught'), []);
+  }),
+
+  ...both('P08: a launcher is not printed', {}, async (t) => {
+    const widget = await t.open({ how: 'script' });
+    await widget.part('launcher').click();
+    await widget.composer.waitFor();
+    await widget.page.emulateMedia({ media: 'print' });
+    assert.equal(await widget.part('launcher').isVisible(), false);
+    assert.equal(await panel(widget).isVisible(), false);
+  }),
+
+  ...['transform: translateZ(0)', 'filter: blur(0)', 'contain: paint', 'will-change: transform', 'perspective: 1px']
+    .map((style) => test(`P09: body{${style}} and a long page`, {}, async (t) => {
+      const widget = await t.open({ how: 'script' });
+      await widget.page.evaluate((style) => {
+        document.body.style.cssText = `${style}; height: 4000px`;
+        scrollTo(0, 2000);
+      }, style);
+      const { height } = widget.page.viewportSize();
+      const inView = async (part) => {
+        const box = await part.boundingBox();
+        assert.ok(box && box.y >= 0 && box.y + box.height <= height, JSON.stringify(box));
+      };
+      await inView(widget.part('launcher'));
+      await widget.part('launcher').click();
+      await inView(panel(widget));
+    })),
+
+  test('P10: options that are set after the element came are honoured', {}, async (t) => {
+    const widget = await t.open({ how: 'none', script: '', model: null });
+    await load(widget, t);
+    await widget.page.evaluate(() => {
+      globalThis.element = document.body.appendChild(document.createElement('inferkit-widget'));
+    });
+    await widget.composer.waitFor();
+    await widget.page.evaluate(() => { globalThis.element.launcher = 'floating'; });
+    await widget.part('launcher').waitFor();
+    assert.equal(await panel(widget).isVisible(), false);
+    await widget.part('launcher').click();
+    await widget.composer.fill('half a thought');
+    await widget.page.waitForTimeout(500);
+    await widget.page.evaluate(() => globalThis.element.setAttribute('embed', 'iframe'));
+    await widget.element.locator('iframe').waitFor({ state: 'attached' });
+    await widget.part('launcher').click();
+    const framed = new Widget(widget.page, 'element-iframe');
+    await until('the draft', async () => await framed.composer.inputValue() === 'half a thought');
+    await widget.page.evaluate(() => Object.assign(globalThis.element, { embed: 'element', launcher: 'none' }));
+    await until('the draft', async () => await widget.composer.inputValue() === 'half a thought');
+    assert.ok(await panel(widget).isVisible());
+    assert.equal(await widget.element.locator('iframe').count(), 0);
+    assert.equal(await widget.part('launcher').count(), 0);
+    assert.deepEqual((await widget.heard()).filter(({ name }) => ['destroy', 'error', 'uncaught'].includes(name)), []);
+  }),
+
+  test('P11: a name that is no event’s is warned of, once', {}, async (t) => {
+    const widget = await t.open({ how: 'init' });
+    const said = listen(widget.page, 'warning');
+    const odd = ['constructor', '__proto__', 'hasOwnProperty', 'opened'];
+    await widget.page.evaluate((odd) => {
+      const { chat } = globalThis;
+      const listener = () => {};
+      for (const name of [...odd, ...odd, 'open', 'error']) chat.on(name, listener);
+      for (const name of ['toString', ...odd]) chat.off(name, listener);
+    }, odd);
+    await until('the warnings', async () => said.length >= odd.length);
+    assert.deepEqual(said, odd.map((name) => `InferKit: unknown event ${name}`));
+    await widget.answered('Hello');
+  }),
+
+  ...both('P12: answers can be selected on a page where nothing can', {}, async (t) => {
+    const widget = await t.open({ how: 'element' });
+    await widget.page.evaluate(() => { document.body.style.userSelect = 'none'; });
+    await widget.answered('Hello');
+    assert.equal(await widget.part('bubble').first().evaluate((bubble) => getComputedStyle(bubble).userSelect), 'text');
+  }),
+
+  test('P15: a swipe on the phone sheet’s header leaves the page where it is', {}, async (t) => {
+    const widget = await t.open({ how: 'script',
+      context: { hasTouch: true, isMobile: true, viewport: { width: 390, height: 700 } } });
+    await widget.page.evaluate(() => { document.body.style.height = '4000px'; });
+    await widget.part('launcher').tap();
+    await widget.part('header').waitFor();
+    const session = await widget.page.context().newCDPSession(widget.page);
+    const swipe = async ({ x, y }) => {
+      await session.send('Input.synthesizeScrollGesture', { x, y, yDistance: -300, gestureSourceType: 'touch', speed: 2000 });
+      await widget.page.waitForTimeout(300);
+      return widget.page.evaluate(() => scrollY);
+    };
+    const box = await widget.part('header').boundingBox();
+    assert.equal(await swipe({ x: box.x + box.width / 2, y: box.y + box.height / 2 }), 0);
+    await widget.button('close').tap();
+    assert.ok(await swipe({ x: 190, y: 500 }) > 0, 'the page itself can be swiped');
+  }),
+
+  ...both('P16: listeners as frameworks add them', {}, async (t) => {
+    const widget = await t.open({ how: 'none', script: '', model: null });
+    await load(widget, t);
+    const { url } = t.model('404');
+    await widget.page.evaluate(([url, embed]) => {
+      globalThis.calls = [];
+      const note = (name) => ({ type, detail }) => globalThis.calls.push([name, type, detail?.code ?? detail?.role ?? '']);
+      const element = document.createElement('inferkit-widget');
+      // React 19: what it does not know it listens for, with its capital; what it knows stays in its own properties.
+      for (const name of ['Ready', 'Message']) element.addEventListener(name, note('React'));
+      const react = { onError: note('React'), onProgress: note('React'), onReady: note('twice') };
+      Object.defineProperty(element, '__reactProps$k2j9', { value: react, enumerable: true, writable: true });
+      // Vue, Svelte, Angular, Lit.
+      for (const name of ['ready', 'message', 'error']) element.addEventListener(name, note('others'));
+      // A property takes the detail itself, as an option does.
+      element.onError = (detail) => globalThis.calls.push(['property', '', detail.code]);
+      Object.assign(element, { mode: 'local', backend: 'cpu', consent: 'granted', model: { url }, embed });
+      document.body.append(element);
+      element.sendMessage('Hello');
+    }, [url, t.framed ? 'iframe' : 'element']);
+    await until('the failure', async () => (await widget.heard('error')).length);
+    const calls = await widget.page.evaluate(() => globalThis.calls);
+    const of = (who) => calls.filter(([by]) => by === who).map(([, type, what]) => `${type} ${what}`.trim()).sort();
+    assert.deepEqual(of('React'), ['Error model_download_failed', 'Message user', 'Ready']);
+    assert.deepEqual(of('others'), ['error model_download_failed', 'message user', 'ready']);
+    assert.deepEqual(of('property'), ['model_download_failed']);
+    assert.deepEqual(of('twice'), []);
+  }),
+
+  test('P16: a listener that React alone has keeps the console quiet', {}, async (t) => {
+    const widget = await t.open({ how: 'element', model: t.model('404') });
+    const said = listen(widget.page, 'error');
+    await widget.page.evaluate(() => {
+      globalThis.told = 0;
+      document.querySelector('inferkit-widget').__reactProps$x = { onError: () => globalThis.told++ };
+    });
+    await widget.ask('Hello');
+    await until('the failure', () => widget.page.evaluate(() => globalThis.told === 1));
+    assert.deepEqual(said, []);
+  }),
+
+  test('P17: a script that lost its attributes gives a hint, once', {}, async (t) => {
+    const widget = await blank(t, { prepare: (page) => page.clock.install() });
+    const said = listen(widget.page, 'info');
+    await load(widget, t);
+    await widget.page.clock.runFor(6_000);
+    await until('the hint', async () => said.length);
+    await widget.page.clock.runFor(60_000);
+    assert.equal(said.length, 1);
+    assert.match(said[0], /data-….*<inferkit-widget>/);
+  }),
+
+  test('P17: no hint where there is a widget', {}, async (t) => {
+    const widget = await t.open({ how: 'element', prepare: (page) => page.clock.install() });
+    const said = listen(widget.page, 'info');
+    await widget.composer.waitFor();
+    await widget.page.clock.runFor(60_000);
+    assert.deepEqual(said, []);
+  }),
+
+  test('P18: widgets inside other shadow roots keep their own conversation', {}, async (t) => {
+    const address = t.page({ how: 'element', options: {}, model: null, script: `
+      addEventListener('DOMContentLoaded', () => {
+        document.querySelector('inferkit-widget').remove();
+        globalThis.chats = ['left', 'right'].map((side) => {
+          const host = document.body.appendChild(document.createElement('x-' + side));
+          const inner = host.attachShadow({ mode: 'open' }).appendChild(document.createElement('section'));
+          return inner.appendChild(document.createElement('inferkit-widget'));
+        });
+        globalThis.chats.push(chats[1].parentNode.appendChild(document.createElement('inferkit-widget')));
+      });` });
+    const widget = await t.visit(address, { how: 'element' });
+    const drafts = () => widget.page.evaluate(() =>
+      globalThis.chats.map((chat) => chat.shadowRoot.querySelector('textarea')?.value));
+    await until('three panels', async () => (await drafts()).every((draft) => draft !== undefined));
+    await widget.page.evaluate(() => globalThis.chats.forEach((chat, at) => chat.setInput('draft ' + at)));
+    await widget.page.waitForTimeout(600);
+    await widget.page.reload();
+    await until('each its own', async () => (await drafts()).join() === 'draft 0,draft 1,draft 2');
+  }),
+
+  ...both('P19: an element that moves is the same afterwards', {}, async (t) => {
+    const widget = await t.open();
+    await widget.answered('Hello');
+    const before = await widget.part('bubble').allInnerTexts();
+    await widget.composer.fill('half a thought');
+    await widget.page.waitForTimeout(500);
+    for (let round = 0; round < 3; round++) {
+      await widget.page.evaluate(() => {
+        const place = document.body.appendChild(document.createElement('section'));
+        place.append(globalThis.chat.element);
+      });
+      await until('the conversation', async () =>
+        (await widget.part('bubble').allInnerTexts().catch(() => [])).join() === before.join());
+      assert.equal(await widget.composer.inputValue(), 'half a thought');
+    }
+    // Asked in the turn of the move, before the frame can hear.
+    const mark = await widget.mark();
+    await widget.page.evaluate(() => {
+      document.body.append(globalThis.chat.element);
+      globalThis.chat.sendMessage('And now?');
+    });
+    await widget.event('message', { from: mark, fits: ({ role }) => role === 'assistant' });
+    assert.deepEqual((await widget.heard()).filter(({ name }) => ['error', 'destroy', 'uncaught'].includes(name)), []);
+  }),
+
+  test('P19: a frame that was moved without being begun anew goes on', {}, async (t) => {
+    const widget = await t.open({ how: 'init-iframe' });
+    await widget.composer.fill('half a thought');
+    const moved = await widget.page.evaluate(() => {
+      const place = document.body.appendChild(document.createElement('section'));
+      place.moveBefore?.(globalThis.chat.element, null);
+      return 'moveBefore' in place;
+    });
+    if (moved) assert.equal(await widget.composer.inputValue(), 'half a thought');
+    await widget.answered('Hello');
+  }),
+
+  test('P20: a browser without light-dark() and relative colours draws a panel that can be read', {}, async (t) => {
+    const widget = await t.open({ how: 'script', prepare: (page) => page.addInitScript(() => {
+      const { replaceSync } = CSSStyleSheet.prototype;
+      CSSStyleSheet.prototype.replaceSync = function (text) {
+        replaceSync.call(this, text.replaceAll('light-dark(', 'no-such(').replaceAll('oklch(from', 'no-such(from'));
+      };
+    }) });
+    const colour = (part, name) => part.evaluate((element, name) => getComputedStyle(element)[name], name);
+    assert.equal(await colour(widget.part('launcher'), 'backgroundColor'), 'rgb(29, 29, 32)');
+    assert.equal(await colour(widget.part('launcher'), 'color'), 'rgb(255, 255, 255)');
+    await widget.part('launcher').click();
+    assert.equal(await colour(panel(widget), 'backgroundColor'), 'rgb(255, 255, 255)');
+    await widget.composer.waitFor();
+    assert.equal(await colour(panel(widget), 'color'), 'rgb(29, 29, 32)');
+  }),
+
+  test('P21: the frame may ask the visitor’s own network', {}, async (t) => {
+    const widget = await t.open({ how: 'init-iframe' });
+    await widget.composer.waitFor();
+    const allowed = await widget.element.evaluate((element) =>
+      element.shadowRoot.querySelector('iframe').featurePolicy.allowedFeatures());
+    const known = await widget.page.evaluate(() => document.featurePolicy.features());
+    for (const name of ['local-network-access', 'local-network', 'loopback-network'].filter((one) => known.includes(one))) {
+      assert.ok(allowed.includes(name), name);
+    }
+  }),
+];
