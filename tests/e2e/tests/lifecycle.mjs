@@ -30,6 +30,27 @@ async function rounds({ count, options, question }) {
   }
 }
 
+/**
+ * Swaps the body as a library does that goes from page to page without loading one: the new one has the loader's tag
+ * again. An open widget comes along. Runs on the page.
+ */
+async function swaps({ count, loader, options }) {
+  globalThis.chat ??= globalThis.InferKit.init(options);
+  globalThis.chat.open();
+  await globalThis.chat.whenReady();
+  for (let round = 0; round < count; round++) {
+    const body = document.createElement('body');
+    const script = document.createElement('script');
+    script.src = loader;
+    body.append(document.createElement('h1'), script);
+    document.body.replaceWith(body);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  const stands = () => document.querySelector('inferkit-widget')?.shadowRoot.querySelector('textarea');
+  for (let wait = 0; wait < 50 && !stands(); wait++) await new Promise((resolve) => setTimeout(resolve, 100));
+  if (!stands()) throw new Error('no widget stands after the last swap');
+}
+
 /** How many bytes of memory the widget's module has. It never gives any back. Runs on the page. */
 async function moduleMemory(host) {
   const { default: start } = await import(`${host}widget.js`);
@@ -38,17 +59,18 @@ async function moduleMemory(host) {
 }
 
 /** Declares a test of `count` rounds, after some that fill caches and compile what is run. */
-const leavesNothing = (name, { count, warm, question, embed, timeout = 180_000 }) =>
+const leavesNothing = (name, { count, warm, question, embed, swap, timeout = 180_000 }) =>
   test(name, { timeout }, async (t) => {
     const { url, sha256, bytes } = t.model();
-    const widget = await t.open({ script: '', how: 'script', options: { launcher: 'floating' } });
+    const widget = await t.open({ script: '', how: 'init', options: { launcher: 'floating' } });
     const options = {
-      target: 'body', embed, backend: 'cpu', consent: 'granted', temperature: 0, maxTokens: 4, persist: 'none',
-      model: { url, sha256, bytes },
+      ...(swap ? { launcher: 'floating' } : { target: 'body' }), embed, backend: 'cpu', consent: 'granted',
+      temperature: 0, maxTokens: 4, persist: 'none', model: { url, sha256, bytes },
     };
     const session = await widget.page.context().newCDPSession(widget.page);
     await session.send('Performance.enable');
-    const run = (count) => widget.page.evaluate(rounds, { count, options, question });
+    const loader = `${t.server.host}/v1/inferkit.js`;
+    const run = (count) => widget.page.evaluate(swap ? swaps : rounds, { count, options, question, loader });
     await run(warm);
     const before = await counted(session);
     const memory = embed ? 0 : await widget.page.evaluate(moduleMemory, t.server.host + VERSION);
@@ -66,7 +88,8 @@ const leavesNothing = (name, { count, warm, question, embed, timeout = 180_000 }
     const grown = (after.JSHeapUsedSize - before.JSHeapUsedSize) / count;
     assert.ok(grown < 4096, `each round leaves ${Math.round(grown)} bytes`);
     if (!embed) assert.equal(await widget.page.evaluate(moduleMemory, t.server.host + VERSION), memory, 'the module’s memory');
-    assert.equal(widget.page.frames().length, 1, 'no frame is left');
+    const standing = Number(Boolean(swap && embed));
+    assert.equal(widget.page.frames().length, 1 + standing, 'no frame is left');
     assert.equal(widget.page.workers().length, 0, 'no worker is left');
     assert.deepEqual((await widget.heard('uncaught')).map(({ detail }) => detail), []);
   });
@@ -75,6 +98,8 @@ export default [
   leavesNothing('200 widgets that come and go leave nothing', { warm: 10, count: 200 }),
   leavesNothing('30 widgets that answer and go leave nothing', { warm: 5, count: 30, question: 'Hello' }),
   leavesNothing('30 widgets in frames that come and go leave nothing', { warm: 5, count: 30, embed: 'iframe' }),
+  leavesNothing('50 swaps of the body leave nothing', { warm: 10, count: 50, swap: true }),
+  leavesNothing('50 swaps of the body leave nothing, in a frame', { warm: 10, count: 50, swap: true, embed: 'iframe' }),
 
   test('a widget that goes while its log scrolls takes nobody with it', {}, async (t) => {
     const widget = await t.open();

@@ -18,6 +18,9 @@ const find = (what) => {
       : one.localName === 'button' && (one.ariaLabel ?? one.textContent).trim() === what.button)).at(-1) ?? null;
 };
 
+/** The frame of HOST that draws a widget. */
+const FRAME = { selector: 'iframe[src*="embed.html"]' };
+
 /** One browser, driven like the others' tests: the page's own events say what happens. */
 class Visitor {
   #framed;
@@ -31,7 +34,7 @@ class Visitor {
   /** Does something in the document that draws the widget. */
   async inside(act) {
     if (!this.#framed) return act();
-    const frame = await until('the frame', () => this.page.evaluate(find, { selector: 'iframe[src*="embed.html"]' }));
+    const frame = await until('the frame', () => this.page.evaluate(find, FRAME));
     await this.page.frame(frame);
     try {
       return await act();
@@ -42,10 +45,18 @@ class Visitor {
 
   /** @param {{ part?: string, button?: string, selector?: string }} what */
   async click(what) {
-    await this.inside(async () => {
+    const middle = (element) => this.page.evaluate((element) => {
+      element.scrollIntoView({ block: 'nearest' });
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return [left, top, width, height];
+    }, element);
+    const [left, top, width, height] = await this.inside(async () => {
       const element = await until(JSON.stringify(what), () => this.page.evaluate(find, what));
-      await this.page.click(element);
+      return middle(element);
     });
+    const frame = this.#framed && await this.page.evaluate(find, FRAME);
+    const [x, y] = frame ? await middle(frame) : [0, 0];
+    await this.page.click(x + left + width / 2, y + top + height / 2);
   }
 
   count(selector) {
