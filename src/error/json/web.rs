@@ -19,7 +19,7 @@ impl Value {
     pub fn get(&self, name: &str) -> Option<Self> {
         let name = JsValue::from(name);
         // What every object inherits is no member.
-        let own = self.is_object() && Object::has_own(self.0.unchecked_ref(), &name);
+        let own = self.is_object() && Object::has_own(self.0.unchecked_ref::<Object>(), &name);
         Reflect::get(&self.0, &name).ok().filter(|_| own).map(Self)
     }
 
