@@ -13,7 +13,7 @@ cargo xtask serve [--port N] [--model FILE] [--release]
     127.0.0.1:N+2, with every error and fault on demand. The API follows when the pages are there already.
     N is 8080 when not given; FILE is a GGUF file, SmolLM2-135M-Instruct when not given.
 cargo xtask test [--only STAGE[,STAGE]]
-    Every check, in order: fmt, types, clippy, clippy-wasm, native, doc, build, size, browser.
+    Every check, in order: fmt, types, clippy, clippy-wasm, deny, native, doc, build, size, browser.
     --only runs the named stages and what they depend on.
 cargo xtask help
     This text.

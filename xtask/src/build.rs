@@ -19,8 +19,8 @@ use crate::setup::{self, Part, node, terser, trunk, wasm_bindgen, wasm_opt, wasm
 pub const NEEDS: &[&Part] =
     &[&wasm_std::PART, &wasm_bindgen::PART, &trunk::PART, &node::PART, &wasm_opt::PART, &terser::PART];
 
-/// The modules, compiled the first time: Trunk would do that too, but it has to be compiled itself on some machines, and
-/// needs no more than its own core for it.
+/// The modules, compiled the first time. Trunk would do that too, but on some machines it has to be compiled itself, and
+/// this needs nothing that others wait for.
 const FIRST_COMPILATION: Part = Part {
     name: "modules",
     purpose: "are the widget's own code, compiled here the first time",
@@ -28,24 +28,15 @@ const FIRST_COMPILATION: Part = Part {
     optional: false,
     after: &[&wasm_std::PART],
     find: |machine| {
-        let file = |module| machine.wasm_target().join(wasm_std::TARGET).join("debug").join(format!("{module}.wasm"));
+        let file = |module| machine.wasm_target().join(wasm_std::TARGET).join("browser").join(format!("{module}.wasm"));
         MODULES.iter().all(|module| file(module).is_file()).then(|| "compiled before".into())
     },
     obtain: |machine| {
         fetch(machine)?;
         MODULES.iter().try_for_each(|module| {
             let mut command = wasm_cargo(machine)?;
-            command.env(DEV_LEVEL.0, DEV_LEVEL.1);
-            command.args([
-                "build",
-                "--quiet",
-                "--offline",
-                "--locked",
-                "--package",
-                "inferkit-widget",
-                "--bin",
-                module,
-            ]);
+            command.args(["build", "--profile", "browser", "--quiet", "--offline", "--locked"]);
+            command.args(["--package", "inferkit-widget", "--bin", module]);
             command.args(["--target", wasm_std::TARGET, "--no-default-features", "--features", module]);
             process::run(&mut command)
         })
@@ -57,9 +48,6 @@ pub fn needs(release: bool) -> Vec<&'static Part> {
     let first: &[&Part] = if release { &[] } else { &[&FIRST_COMPILATION] };
     [NEEDS, first].concat()
 }
-
-/// How a build for developers is optimised. Not at all, and a model would take minutes for a word.
-const DEV_LEVEL: (&str, &str) = ("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
 
 /// `cargo xtask build`.
 ///
@@ -82,8 +70,6 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
     command.arg("build");
     if release {
         command.arg("--release");
-    } else {
-        command.env(DEV_LEVEL.0, DEV_LEVEL.1);
     }
     if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         // Trunk reads the variable as a boolean and refuses the customary `1`.

@@ -46,6 +46,14 @@ pub const STAGES: &[Stage] = &[
         run: clippy_wasm,
     },
     Stage {
+        name: "deny",
+        title: "licences, origins and advisories of the dependencies",
+        after: &[],
+        needs: &[],
+        wants: &[],
+        run: deny,
+    },
+    Stage {
         name: "native",
         title: "native tests",
         after: &[],
@@ -117,6 +125,24 @@ fn clippy_wasm(machine: &Machine) -> Report {
             command.args(["--no-default-features", "--features", module, "--", "-D", "warnings"]);
             process::run(&mut command)
         }));
+    }
+    report
+}
+
+/// What `deny.toml` says. cargo-deny takes minutes to compile: it is used where it is, and never fetched.
+fn deny(machine: &Machine) -> Report {
+    let Some(program) = machine.which("cargo-deny") else {
+        return Report::skipped("The dependencies were not judged: `cargo install --locked cargo-deny`.".into());
+    };
+    let check = |options: &[&str]| {
+        let mut command = machine.command(&program);
+        process::run(command.args(["--locked", "--workspace"]).args(options))
+    };
+    let mut report = Report::check(check(&["--offline", "check", "bans", "licenses", "sources"]));
+    // The list of advisories is GitHub's; there is none to judge by where it can't be reached.
+    match process::capture(machine.command(&program).args(["fetch", "db"])) {
+        Ok(_) => report.add(check(&["--offline", "check", "advisories"])),
+        Err(sentence) => report.skip(format!("There is no list of advisories ({sentence}).")),
     }
     report
 }
