@@ -154,8 +154,10 @@ class Frame {
     // and writes to the console; the frame shows a button that closes the panel.
     const own = { embed: undefined, launcher: undefined, debug: undefined };
     const persist = ['session', 'local'].includes(options.persist ?? 'session') ? 'none' : options.persist;
-    const { saved = this.#options?.saved } = options;
-    this.#options = { ...plain(options), ...own, persist, saved, closable: options.launcher === 'floating' };
+    const { saved = this.#options?.saved, agreed = this.#options?.agreed } = options;
+    const { storageFull } = this.#options ?? {};
+    const closable = options.launcher === 'floating';
+    this.#options = { ...plain(options), ...own, persist, saved, agreed, storageFull, closable };
     this.#configure();
   }
   #configure() { this.#call('set_options', this.#options); }
@@ -175,6 +177,23 @@ class Frame {
     this.#emit('theme', this.#theme);
     this.#round();
   }
+  /** What the frame wants kept: texts, and no others. @param {any} detail */
+  #keep({ saved, agreed }) {
+    if (typeof saved === 'string') this.#emit('keep', { saved: this.#options.saved = saved });
+    if (typeof agreed === 'string') this.#emit('keep', { agreed: this.#options.agreed = agreed });
+  }
+  /** Another tab has stored this. @param {string} saved */
+  elsewhere(saved) {
+    this.#options.saved = saved;
+    saved ? this.#configure() : this.reset();
+  }
+  /** @param {boolean} storageFull */
+  stored(storageFull) {
+    Object.assign(this.#options, { storageFull });
+    this.#configure();
+  }
+  /** The frame hears itself that its page is hidden. */
+  flush() {}
   /** @param {string} text */
   send_message(text) { this.#call('send_message', text); }
   /** @param {string} text */
@@ -226,7 +245,7 @@ class Frame {
     if (event === 'ready') this.#stands();
     else if (event === 'close') this.#emit('hide', {});
     else if (event === 'theme') this.#wear(detail);
-    else if (event === 'keep') this.#emit('keep', { saved: this.#options.saved = `${detail?.saved ?? ''}` });
+    else if (event === 'keep') this.#keep(detail ?? {});
     else if (event === 'error') this.#emit('error', failure(detail));
     else if (CONVERSATION.includes(event)) this.#emit(event, detail);
   }

@@ -59,6 +59,8 @@ export interface Events {
     adapter: string | null;
     /** The model's name. */
     model: string | null;
+    /** `full`: the site's storage has no room to keep the conversation. */
+    storage: 'full' | null;
   };
   /** All has ended; nothing follows. */
   destroy: Record<string, never>;

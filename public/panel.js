@@ -75,33 +75,6 @@ for (const type of ['error', 'unhandledrejection']) {
 }
 
 /**
- * Where a widget's conversation lies between two pages: in the site's own storage. Returns what reads it, and puts
- * something else there. A browser that keeps nothing for us is as good as an empty one; whatever happens, what was put
- * there last is there as long as the page.
- * @param {string | number} name
- */
-export const shelf = (name) => {
-  const key = `inferkit:${name}`;
-  let before = '';
-  /** @type {string | undefined} */
-  let last;
-  /** @param {string} persist @param {(storage: Storage) => any} act */
-  const at = (persist, act) => {
-    try {
-      if (persist !== 'none') return act(persist === 'local' ? localStorage : sessionStorage) ?? undefined;
-    } catch {}
-  };
-  /** @param {string} persist @param {string} [saved] */
-  return (persist = 'session', saved) => {
-    if (before && before !== persist) at(before, (storage) => storage.removeItem(key));
-    before = persist;
-    if (saved === undefined) return last ?? at(persist, (storage) => storage.getItem(key));
-    last = saved;
-    at(persist, (storage) => saved ? storage.setItem(key, saved) : storage.removeItem(key));
-  };
-};
-
-/**
  * What tells a widget's conversation from those of other widgets of the page, on this page and on the next: the
  * element's id, or its place among its like; inside another shadow root, after the same of its host.
  * @param {Element} element
@@ -117,8 +90,11 @@ const nameOf = (element) => {
   return root instanceof ShadowRoot ? `${root.host.localName}-${nameOf(root.host)}/${place}` : place;
 };
 
+/** What a widget keeps: see shelf.js. @type {((name: string, element: any) => any) | undefined} */
+let shelf;
+
 /** @param {Element} element */
-export const shelfOf = (element) => shelf(nameOf(element));
+export const shelfOf = (element) => shelf?.(nameOf(element), element);
 
 /**
  * What a generation made and must not outlive it: the module makes frames, workers, ports, timers and listeners of the
@@ -193,20 +169,20 @@ export class Generation {
   /** The module's side of it, while it stands. @type {any} */
   inner;
   /** @type {any} */ #element;
-  /** @type {(persist: string, saved?: string) => any} */ #keep;
+  /** @type {any} */ #shelf;
   /** @type {(name: string, detail: any) => void} */ #hear;
   #lives = new Lives();
   #ended = false;
 
   /**
    * @param {any} element
-   * @param {(persist: string, saved?: string) => any} keep the conversation's shelf
+   * @param {any} shelf what the widget keeps
    * @param {(name: string, detail: any) => void} hear
    */
-  constructor(element, keep, hear) {
+  constructor(element, shelf, hear) {
     guard(element);
     this.#element = element;
-    this.#keep = keep;
+    this.#shelf = shelf;
     this.#hear = hear;
   }
 
@@ -218,21 +194,27 @@ export class Generation {
    * @param {boolean} afresh without the conversation that is kept
    */
   mount(module, place, base, options, afresh) {
-    options.saved = afresh ? '' : this.#keep(options.persist) ?? options.saved;
+    const { saved = options.saved, agreed = options.agreed } = this.#shelf.read();
+    Object.assign(options, { saved: afresh ? '' : saved, agreed });
     if (module.start) drawn.set(this, this.#element);
     const inner = this.#attempt(() => module.mount(place, base, options,
       (/** @type {string} */ name, /** @type {any} */ detail) => {
         if (this.#ended) return;
-        if (name === 'keep') this.#keep(this.#element.persist, detail.saved);
+        if (name === 'keep') this.#shelf.keep(detail);
         this.#hear(name, detail);
       }, this.#lives));
     // A listener of the site ended it while it began.
-    if (this.#ended) this.#attempt(() => inner?.destroy());
-    else this.inner = inner;
+    if (this.#ended) return this.#attempt(() => inner?.destroy());
+    this.inner = inner;
+    this.#shelf.serve({
+      elsewhere: (/** @type {string} */ text) => this.call('elsewhere', text),
+      stored: (/** @type {boolean} */ full) => this.call('stored', full),
+      flush: () => this.call('flush'),
+    }, this.#lives.signal);
   }
 
   /** @param {string} method @param {any[]} values */
-  call(method, ...values) { this.#attempt(() => this.inner[method](...values)); }
+  call(method, ...values) { this.#attempt(() => this.inner?.[method](...values)); }
 
   /** @param {boolean} sound whether the module can still be asked to end its part */
   end(sound) {
@@ -310,6 +292,9 @@ const tellReact = (event) => {
  * @returns {Promise<string>}
  */
 export const start = async (module, forget) => {
+  const keeping = inTime(import(beside('shelf.js').href), 'shelf.js');
+  // Awaited below; until then a failure of both is one.
+  keeping.catch(() => {});
   if (module.start) {
     await inTime(module.default({ module_or_path: beside('widget_bg.wasm') }), 'widget_bg.wasm');
     crashed = (error) => {
@@ -321,5 +306,6 @@ export const start = async (module, forget) => {
     };
     module.start((/** @type {any} */ error) => crashed?.(error), fetchRemote);
   }
+  ({ shelf } = await keeping);
   return STYLES + module.css();
 };

@@ -32,6 +32,8 @@ pub struct Options {
     pub saved: Option<String>,
     /// Models for which the visitor agreed to a download before.
     pub agreed: Vec<String>,
+    /// Whether the storage of the page around our frame is full, where that page says so.
+    pub storage_full: Option<bool>,
     /// Wanted languages as BCP 47 tags, most wanted first: the site's, then the page's.
     pub languages: Vec<String>,
     /// What is invalid, for the developer. Nothing can be answered before it is mended.
@@ -83,6 +85,7 @@ impl Options {
             },
             saved: reader.text("saved"),
             agreed: reader.list("agreed"),
+            storage_full: reader.value("storageFull").map(|_| reader.flag("storageFull")),
             languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
             refused: reader.refused,
             warnings,

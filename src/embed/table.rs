@@ -174,9 +174,10 @@ pub const OPTIONS: [Row; 24] = [
     row("debug", Takes::Flag, "`false`", "Also writes failures to the console that a listener hears."),
 ];
 
-/// What the loader and our own frames add: the page's language, the conversation that the page before left, the origin of
-/// the page around our iframe, and whether the panel can be closed although its launcher is outside.
-pub const INNER: [&str; 4] = ["lang", "saved", "embedOrigin", "closable"];
+/// What the loader and our own frames add: the page's language, the conversation that the page before left, the models
+/// whose download was agreed to before, whether the storage of the page around our iframe is full, the origin of that
+/// page, and whether the panel can be closed although its launcher is outside.
+pub const INNER: [&str; 6] = ["lang", "saved", "agreed", "storageFull", "embedOrigin", "closable"];
 
 /// Every event.
 pub const EVENTS: [Event; 11] = [
@@ -232,6 +233,7 @@ pub const EVENTS: [Event; 11] = [
             ("backend", "'webgpu' | 'cpu' | 'remote' | null", "What answers, once that is known."),
             ("adapter", "string | null", "The adapter's or the instruction set's name."),
             ("model", "string | null", "The model's name."),
+            ("storage", "'full' | null", "`full`: the site's storage has no room to keep the conversation."),
         ]),
         about: "What the widget does now.",
     },

@@ -10,6 +10,8 @@ pub(super) struct Keeper {
     due: Option<u64>,
     /// What lies in the storage, as far as the page knows.
     last: String,
+    /// Where it lies may have changed.
+    moved: bool,
     full: bool,
 }
 
@@ -23,15 +25,22 @@ impl Keeper {
         self.due
     }
 
-    /// This lies in the storage already.
-    pub fn seen(&mut self, saved: &str) {
+    /// This lies in the storage already. True where that is news.
+    pub fn seen(&mut self, saved: &str) -> bool {
+        let news = self.last != saved;
         saved.clone_into(&mut self.last);
+        news
+    }
+
+    /// The site's options may name another place: it is stored once more, whatever lies where.
+    pub fn moved(&mut self) {
+        self.moved = true;
     }
 
     /// What is to be stored now, if that differs from what was.
     pub fn take(&mut self, saved: String) -> Option<String> {
         self.due = None;
-        if saved == self.last {
+        if saved == self.last && !std::mem::take(&mut self.moved) {
             return None;
         }
         self.last.clone_from(&saved);

@@ -91,7 +91,7 @@ impl<P: Ports> Page<P> {
     pub fn begin(&self, mut options: Options) {
         self.happen(Event::Agreed(std::mem::take(&mut options.agreed)));
         if let Some(saved) = options.saved.take() {
-            self.keeper.borrow_mut().seen(&saved);
+            let _news = self.keeper.borrow_mut().seen(&saved);
             self.happen(Event::Restored(saved));
         }
         self.set_options(options);
@@ -123,6 +123,16 @@ impl<P: Ports> Page<P> {
         });
         // The first time, the state was made of them.
         let first = !self.configured.replace(true);
+        if !first {
+            self.keeper.borrow_mut().moved();
+            // A page around our frame has the storage, and tells by these what it learns there.
+            if let Some(saved) = options.saved.take() {
+                self.elsewhere(saved);
+            }
+            if let Some(full) = options.storage_full {
+                self.stored(full);
+            }
+        }
         if !options.refused.is_empty() {
             let message = options.refused.join("; ");
             let failure = Failure::client(Code::ConfigInvalid, message, self.reference());
@@ -140,8 +150,10 @@ impl<P: Ports> Page<P> {
 
     /// Another tab of the site stored this of the same conversation; an empty text where it began a new one.
     pub fn elsewhere(&self, saved: String) {
-        self.keeper.borrow_mut().seen(&saved);
-        self.happen(Event::Elsewhere(saved));
+        let news = self.keeper.borrow_mut().seen(&saved);
+        if news {
+            self.happen(Event::Elsewhere(saved));
+        }
     }
 
     /// The storage took what it was given last, or had no room for it.
