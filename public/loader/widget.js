@@ -106,9 +106,11 @@ class Widget extends HTMLElement {
   #when(act) { this.#panel ? act() : this.#early.push(act); }
   #draw() {
     const floats = this.#floats;
+    // What is drawn another way stays open.
+    const shown = !floats || this.#button && !this.#panel.hidden;
     this.#drawn = this.#file + floats;
     this.#panel = make('div',
-      { className: 'panel', part: 'panel', role: floats ? 'dialog' : 'region', hidden: floats });
+      { className: 'panel', part: 'panel', role: floats ? 'dialog' : 'region', hidden: !shown });
     const frame = make('div', { className: floats ? 'ik floating' : 'ik' }, this.#panel);
     this.#root.replaceChildren(frame);
     this.#root.adoptedStyleSheets = [boxed];
@@ -120,7 +122,7 @@ class Widget extends HTMLElement {
       frame.append(this.#button);
     }
     this.#look();
-    if (!floats) this.#mount();
+    if (shown) this.#mount();
   }
   #show(wanted) {
     this.#when(() => {
