@@ -62,6 +62,12 @@ impl Words {
         }
     }
 
+    /// A text is too long to be asked, by so many characters.
+    #[must_use]
+    pub fn too_long(&self, characters: u32) -> String {
+        fill(self.say(Word::TooLongBy), &[("n", &platform::whole(self.text.tag, characters))])
+    }
+
     /// What the visitor quotes to support.
     #[must_use]
     pub fn reference(&self, reference: &Reference) -> String {

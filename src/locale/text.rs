@@ -112,6 +112,8 @@ words! {
     Composer,
     /// Stands in the empty text field.
     Placeholder,
+    /// Below a text that is too long to be asked; `{n}` is by how many characters.
+    TooLongBy takes n,
     /// Name of the button that sends.
     Send,
     /// Name of the button that ends an answer.

@@ -1,13 +1,13 @@
 //! The words of the moment: a language's, with a site's own in place of some.
 
 use super::{Text, Word, format::fill};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Everything that the widget says on a page.
 #[derive(Clone, Debug)]
 pub struct Words {
     pub(super) text: &'static Text,
-    own: Rc<[(Word, String)]>,
+    own: Arc<[(Word, String)]>,
 }
 
 impl PartialEq for Words {
@@ -18,7 +18,7 @@ impl PartialEq for Words {
 
 impl From<&'static Text> for Words {
     fn from(text: &'static Text) -> Self {
-        Self { text, own: Rc::default() }
+        Self { text, own: Arc::default() }
     }
 }
 

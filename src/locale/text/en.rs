@@ -31,6 +31,7 @@ fn say(word: Word) -> &'static str {
 
         Word::Composer => "Your question",
         Word::Placeholder => "Write your question…",
+        Word::TooLongBy => "That’s too long by {n}. Please shorten it.",
         Word::Send => "Send",
         Word::Stop => "Stop",
 
