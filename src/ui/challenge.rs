@@ -5,22 +5,26 @@
 //! that would load it anew.
 
 use super::{
-    Scene,
-    element::{Element, element},
+    element::{El, el},
+    scene::use_scene,
 };
 use crate::{chat::Phase, locale::Word};
+use leptos::prelude::*;
 
-/// `place` is where the frame goes.
-pub(super) fn challenge(scene: &Scene, place: &Element) -> Element {
-    let (words, hides) = (&scene.words, scene.clone());
-    element("section", "card challenge")
-        .attribute("role", "group")
-        .named(words, Word::VerifyTitle)
-        // Inert: what can't be seen must not take the focus.
-        .follows("inert", move || (hides.phase.get() != Phase::Verifying { interactive: true }).then(String::new))
-        .with(&[
-            element("h3", "").reads(words, Word::VerifyTitle),
-            element("p", "").reads(words, Word::VerifyBody),
-            place.clone().named(words, Word::VerifyTitle),
-        ])
+/// The card, and the place of the challenge's frame in it.
+#[component]
+pub(super) fn Challenge(
+    /// Where the frame goes.
+    place: El,
+) -> El {
+    let phase = use_scene().phase;
+    el("section")
+        .class("card challenge")
+        .attr("role", "group")
+        .attr("aria-label", Word::VerifyTitle)
+        // What can't be seen must not take the focus.
+        .inert(move || phase.with(|phase| *phase != Phase::Verifying { interactive: true }))
+        .child(el("h3").text(Word::VerifyTitle))
+        .child(el("p").text(Word::VerifyBody))
+        .child(place.attr("aria-label", Word::VerifyTitle))
 }

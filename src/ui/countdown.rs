@@ -1,48 +1,46 @@
 //! Seconds that run down.
 
-use super::{element::Watched, web};
-use gloo_timers::callback::Interval;
-use std::{
-    cell::Cell,
-    rc::{Rc, Weak},
+use super::{
+    scene::assign,
+    web::{self, Ticker},
 };
+use leptos::prelude::*;
 
 /// Often enough that no second is skipped where timers are late.
 const TICK_MS: u32 = 250;
 
-/// Seconds that are left, for whoever watches. Ends with its last holder.
-#[derive(Clone)]
-pub(super) struct Countdown(Rc<Running>);
-
-struct Running {
-    left: Watched<u32>,
-    timer: Cell<Option<Interval>>,
+/// Seconds that are left. Ends with its owner.
+#[derive(Clone, Copy)]
+pub(super) struct Countdown {
+    left: RwSignal<u32>,
+    ticker: StoredValue<Ticker, LocalStorage>,
 }
 
 impl Countdown {
     pub fn new() -> Self {
-        Self(Rc::new(Running { left: Watched::new(0), timer: Cell::default() }))
+        Self { left: RwSignal::new(0), ticker: StoredValue::new_local(Ticker::default()) }
     }
 
-    /// Seconds that are left; an effect that asks runs again with every one.
-    pub fn get(&self) -> u32 {
-        self.0.left.get()
+    /// Seconds that are left; tracked.
+    pub fn get(self) -> u32 {
+        self.left.get()
     }
 
     /// Begins anew. 0 ends it.
-    pub fn start(&self, seconds: u32) {
-        self.0.left.set(seconds);
+    pub fn start(self, seconds: u32) {
+        assign(self.left, seconds);
         let end = web::now_ms() + f64::from(seconds) * 1_000.0;
-        let weak = Rc::downgrade(&self.0);
-        self.0.timer.set((seconds > 0).then(|| Interval::new(TICK_MS, move || tick(&weak, end))));
+        self.ticker.with_value(|ticker| match seconds {
+            0 => ticker.end(),
+            _ => ticker.start(TICK_MS, move || self.tick(end)),
+        });
     }
-}
 
-fn tick(running: &Weak<Running>, end: f64) {
-    let Some(running) = running.upgrade() else { return };
-    let left = ((end - web::now_ms()) / 1_000.0).ceil().max(0.0) as u32;
-    running.left.set(left);
-    if left == 0 {
-        running.timer.take();
+    fn tick(self, end: f64) {
+        let left = ((end - web::now_ms()) / 1_000.0).ceil().max(0.0) as u32;
+        assign(self.left, left);
+        if left == 0 {
+            self.ticker.with_value(Ticker::end);
+        }
     }
 }

@@ -1,35 +1,67 @@
 //! The heading, where answers are made, and the buttons for a new conversation and for closing.
 
 use super::{
-    Gesture, Scene,
-    element::{Element, element, icon},
+    Gesture,
+    button::IconButton,
+    element::{El, el, icon},
     icons,
-    words::icon_button,
+    scene::use_scene,
 };
 use crate::{
     chat::{Event, Place},
     locale::Word,
 };
+use leptos::prelude::*;
 
-pub(super) fn header(scene: &Scene) -> Element {
-    let words = scene.words.clone();
-    let (titled, begun, floats, closes) = (scene.clone(), scene.clone(), scene.clone(), scene.clone());
-    let place = |place, path, word| {
-        let scene = scene.clone();
-        element("p", "").with(&[icon(path)]).reads(&words, word).shown(move || scene.place.get() == place)
+/// The panel's uppermost part. Not a `header` element: that would be a second banner of the site's page.
+#[component]
+pub(super) fn Header() -> El {
+    let scene = use_scene();
+    let heading = move || {
+        let own = scene.look.with(|look| look.heading.clone());
+        own.unwrap_or_else(|| scene.words.with(|words| words.say(Word::Heading).to_owned()))
     };
-    element("header", "header").attribute("part", "header").with(&[
-        element("div", "header__mark").with(&[icon(icons::SPARK)]),
-        element("div", "header__words").with(&[
-            element("h2", "").attribute("dir", "auto").says(move || {
-                titled.look.get().heading.unwrap_or_else(|| titled.words.get().say(Word::Heading).to_owned())
-            }),
-            place(Place::Device, icons::DEVICE, Word::MadeOnDevice),
-            place(Place::Online, icons::CLOUD, Word::MadeOnline),
-        ]),
-        icon_button("quiet", &words, Word::NewConversation, icons::RENEW, scene.act(|| Event::Reset))
-            .shown(move || !begun.empty.get()),
-        icon_button("quiet", &words, Word::Close, icons::CLOSE, move || (closes.tell)(Gesture::Close))
-            .shown(move || floats.look.get().floating),
-    ])
+    el("div")
+        .class("header")
+        .attr("part", "header")
+        .child(el("div").class("header__mark").child(icon(icons::SPARK)))
+        .child(
+            el("div")
+                .class("header__words")
+                .child(el("h2").attr("dir", "auto").text(heading))
+                .child(view! { <WhereMade place=Place::Device path=icons::DEVICE word=Word::MadeOnDevice /> })
+                .child(view! { <WhereMade place=Place::Online path=icons::CLOUD word=Word::MadeOnline /> }),
+        )
+        .child(view! {
+            <IconButton
+                name=Word::NewConversation
+                path=icons::RENEW
+                class="quiet"
+                hidden=move || scene.messages.with(Vec::is_empty)
+                on_press=move || scene.happen(Event::Reset)
+            />
+        })
+        .child(view! {
+            <IconButton
+                name=Word::Close
+                path=icons::CLOSE
+                class="quiet"
+                hidden=move || scene.look.with(|look| !look.floating)
+                on_press=move || scene.tell(Gesture::Close)
+            />
+        })
+}
+
+/// Says where answers are made, when that is the place.
+#[component]
+fn WhereMade(
+    /// The place.
+    place: Place,
+    /// The icon's path, one of `icons`.
+    path: &'static str,
+    /// What it says.
+    word: Word,
+) -> El {
+    let now = use_scene().place;
+    el("p").child(icon(path)).text(word).hidden(move || now.get() != place)
 }

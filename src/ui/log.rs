@@ -1,64 +1,93 @@
 //! The conversation's log: greeting, messages, and the card of what is being waited for.
 
 use super::{
-    Scene,
-    challenge::challenge,
-    consent::consent,
-    element::{Element, button, element, icon},
+    bubble::Bubble,
+    button::{IconButton, button},
+    challenge::Challenge,
+    element::{El, el, icon},
     icons,
-    leaving::leaving,
-    progress::progress,
-    waiting::waiting,
-    words::icon_button,
+    permission::{DownloadPermission, LeavePermission},
+    progress::Progress,
+    scene::use_scene,
+    waiting::Waiting,
 };
 use crate::{chat::Event, locale::Word};
+use leptos::{ev, prelude::*};
 
-/// Questions to begin with.
-fn prompts(scene: &Scene) -> Element {
-    let scene = scene.clone();
-    let buttons = element("div", "prompts");
-    let place = buttons.clone();
-    buttons.watches(move || {
-        place.html().set_text_content(None);
-        for prompt in scene.look.get().prompts {
-            let asked = prompt.clone();
-            let press = scene.act(move || Event::Send(asked.clone()));
-            place.put(button("button", press).words(&prompt).attribute("dir", "auto").html());
-        }
+/// The scrolling middle of the panel.
+#[component]
+pub(super) fn Log(
+    /// Where the challenge's frame goes.
+    challenge: El,
+) -> El {
+    let scene = use_scene();
+    let messages = el("div").class("messages").each(
+        move || scene.messages.get(),
+        |message| message.id,
+        |message| view! { <Bubble message /> }.into(),
+    );
+    let log = el("div")
+        .class("log")
+        .attr("part", "log")
+        .attr("role", "log")
+        // Whole answers are announced elsewhere; a live log would read out every token.
+        .attr("aria-live", "off")
+        .attr("aria-label", Word::Log)
+        .attr("tabindex", "0")
+        .on(ev::scroll, move |_| scene.stage(|stage| stage.scroller.scrolled()))
+        .child(
+            el("div")
+                .class("log__inside")
+                .child(messages)
+                .child(view! { <Greeting /> })
+                .child(view! { <DownloadPermission /> })
+                .child(view! { <LeavePermission /> })
+                .child(view! { <Challenge place=challenge /> })
+                .child(view! { <Waiting /> })
+                .child(view! { <Progress /> }),
+        );
+    scene.stage(|stage| stage.scroller.watch(log.dom()));
+    el("div").class("log-frame").child(log).child(view! {
+        <IconButton
+            name=Word::Newest
+            path=icons::DOWN
+            class="newest"
+            hidden=move || !scene.behind.get()
+            // The visitor reads on, and this button goes.
+            on_press=move || scene.stage(|stage| {
+                stage.scroller.return_to_end();
+                stage.scroller.focus();
+            })
+        />
     })
 }
 
-pub(super) fn log(scene: &Scene, messages: &Element, frame: &Element) -> Element {
-    let (greets, fresh, scrolled, newest, behind) =
-        (scene.clone(), scene.clone(), scene.clone(), scene.clone(), scene.clone());
-    let greeting = element("div", "greeting").shown(move || fresh.empty.get()).with(&[
-        element("div", "greeting__mark").with(&[icon(icons::SPARK)]),
-        element("p", "").attribute("dir", "auto").says(move || {
-            greets.look.get().greeting.unwrap_or_else(|| greets.words.get().say(Word::Greeting).to_owned())
-        }),
-        prompts(scene),
-    ]);
-    let log = element("div", "log")
-        .attribute("part", "log")
-        .attribute("role", "log")
-        // Whole answers are announced elsewhere; a live log would read out every token.
-        .attribute("aria-live", "off")
-        .named(&scene.words, Word::Log)
-        .attribute("tabindex", "0")
-        .on("scroll", move |_| scrolled.scroller.scrolled())
-        .with(&[element("div", "log__inside").with(&[
-            messages.clone(),
-            greeting,
-            consent(scene),
-            leaving(scene),
-            challenge(scene, frame),
-            waiting(scene),
-            progress(scene),
-        ])]);
-    scene.scroller.watch(log.html());
-    element("div", "log-frame").with(&[
-        log,
-        icon_button("newest", &scene.words, Word::Newest, icons::DOWN, move || newest.scroller.return_to_end())
-            .shown(move || behind.behind.get()),
-    ])
+/// What stands in an empty log.
+#[component]
+fn Greeting() -> El {
+    let scene = use_scene();
+    let greeting = move || {
+        let own = scene.look.with(|look| look.greeting.clone());
+        own.unwrap_or_else(|| scene.words.with(|words| words.say(Word::Greeting).to_owned()))
+    };
+    el("div")
+        .class("greeting")
+        .hidden(move || scene.messages.with(|messages| !messages.is_empty()))
+        .child(el("div").class("greeting__mark").child(icon(icons::SPARK)))
+        .child(el("p").attr("dir", "auto").text(greeting))
+        .child(view! { <Prompts /> })
+}
+
+/// The site's questions to begin with.
+#[component]
+fn Prompts() -> El {
+    let scene = use_scene();
+    el("div").class("prompts").each(
+        move || scene.look.with(|look| look.prompts.clone()),
+        String::clone,
+        move |prompt| {
+            let question = prompt.clone();
+            button("button", move || scene.happen(Event::Send(question.clone()))).attr("dir", "auto").text(prompt)
+        },
+    )
 }

@@ -1,27 +1,45 @@
 //! What the visitor sees. Components draw [`State`] and turn gestures into [`Gesture`]s: they decide nothing and fetch
 //! nothing.
 //!
-//! Views are built from elements and text nodes (`element`), never with `view!`: that macro sets nested static markup
-//! through `template.innerHTML`, which throws on a page under `require-trusted-types-for 'script'`. Styles come as one
-//! constructed sheet ([`CSS`]), for pages that forbid inline styles.
+//! # Leptos, as it is used here
 //!
-//! A token costs one append to one text node and at most one scroll per frame: a message is mounted once, on its own,
-//! and owns its text node (`bubble`), so that nothing compares or redraws the log.
+//! - A component is a `#[component]` function with typed props, and is placed by `view! { <IconButton … /> }`. It
+//!   returns an `El`, which is a view (`Render`); `impl IntoView` would also ask for what only a server needs.
+//! - State is in Leptos' own signals, all of them `Copy`, in one `Scene` that is the panel's context: `use_scene()`.
+//! - The body of a component is written with `element`, under the DOM's own names: `el("p").text(Word::Stopped)`. An
+//!   attribute or a text is a fixed value, a [`Word`], or a closure that reads signals.
+//! - Lists are keyed: `El::each` draws one child for each key, as `<For>` does.
+//! - Effects, listeners and timers belong to the owner of their component, and end with it. [`Ui`] owns the panel.
+//! - A control that vanishes hands the focus on: `El::hidden`, `El::disabled` and `El::inert` in `focus`.
+//!
+//! Markup inside `view!` is not used: it costs what the table says, and where it is static the macro sets it through
+//! `template.innerHTML`, which throws on a page under `require-trusted-types-for 'script'`. Nor are `<Show>`, `Signal`
+//! and `Callback`: 5 to 6 KB each before compression. Styles are one constructed sheet ([`CSS`]), for pages that forbid
+//! inline styles.
+//!
+//! TABLE
+//!
+//! A token costs one append to one text node and at most one scroll per frame: a message owns its text node, and no
+//! signal changes with a token.
 
 mod bubble;
+mod button;
 mod challenge;
 mod composer;
-mod consent;
 mod countdown;
 mod css;
 mod element;
+mod focus;
 mod header;
 mod icons;
-mod leaving;
+mod list;
 mod log;
+mod message;
 mod notice;
 mod panel;
+mod permission;
 mod progress;
+mod scene;
 mod waiting;
 mod web;
 mod words;
@@ -31,11 +49,14 @@ use crate::{
     embed::Look,
     locale::{Word, Words},
 };
-use bubble::Bubble;
-use element::{Watched, element};
-use leptos::mount::{UnmountHandle, mount_to_renderer};
-use std::{cell::RefCell, rc::Rc};
-use web::{Composer, Scroller};
+use element::el;
+use leptos::{
+    mount::{UnmountHandle, mount_to_renderer},
+    prelude::*,
+};
+use message::Message;
+use panel::Panel;
+use scene::{Scene, Stage, assign};
 
 /// The styles of everything inside the panel, for one sheet that all widgets of a page share.
 pub const CSS: &str = css::text(&SHEETS);
@@ -50,7 +71,7 @@ const WRITTEN: &str = concat!(
     include_str!("../../style/log.css"),
     include_str!("../../style/bubble.css"),
     include_str!("../../style/notice.css"),
-    include_str!("../../style/consent.css"),
+    include_str!("../../style/card.css"),
     include_str!("../../style/challenge.css"),
     include_str!("../../style/waiting.css"),
     include_str!("../../style/progress.css"),
@@ -66,61 +87,18 @@ pub enum Gesture {
     Close,
 }
 
-/// What the components share. None of what is watched changes per token.
-#[derive(Clone)]
-struct Scene(Rc<Stage>);
-
-struct Stage {
-    words: Watched<Words>,
-    look: Watched<Look>,
-    phase: Watched<Phase>,
-    /// Where answers are made.
-    place: Watched<Place>,
-    /// Whether nothing stands in the log.
-    empty: Watched<bool>,
-    /// Whether a question would be taken now.
-    accepts: Watched<bool>,
-    /// Whether anything but white space stands in the composer.
-    written: Watched<bool>,
-    /// Whether the newest message is out of sight.
-    behind: Watched<bool>,
-    /// What a screen reader is to say next: a state in a word, or a whole answer.
-    said: Watched<String>,
-    tell: Box<dyn Fn(Gesture)>,
-    scroller: Scroller,
-    composer: Composer,
-}
-
-impl std::ops::Deref for Scene {
-    type Target = Stage;
-
-    fn deref(&self) -> &Stage {
-        &self.0
-    }
-}
-
-impl Scene {
-    /// Something that a button of the conversation does.
-    fn act<E: Fn() -> Event + 'static>(&self, event: E) -> impl Fn() + use<E> {
-        let scene = self.clone();
-        move || (scene.tell)(Gesture::Chat(event()))
-    }
-}
-
 type Mounted = UnmountHandle<web_sys::Element>;
 
 /// A mounted panel.
 pub struct Ui {
     scene: Scene,
-    /// Where messages go.
-    messages: web_sys::HtmlElement,
     /// The loader's panel.
     place: web_sys::HtmlElement,
     /// Where the challenge's frame goes.
-    frame: web_sys::HtmlElement,
-    /// Each message with its view, oldest first.
-    bubbles: RefCell<Vec<(Bubble, Mounted)>>,
+    challenge: web_sys::HtmlElement,
     _panel: Mounted,
+    /// Of the scene. Ends after the panel.
+    _owner: Owner,
 }
 
 impl std::fmt::Debug for Ui {
@@ -138,51 +116,34 @@ impl Ui {
         place_of_answers: Place,
         tell: impl Fn(Gesture) + 'static,
     ) -> Self {
-        let behind = Watched::new(false);
-        let away = behind.clone();
-        let scene = Scene(Rc::new(Stage {
-            words: Watched::new(words),
-            look: Watched::new(look),
-            phase: Watched::new(Phase::Idle),
-            place: Watched::new(place_of_answers),
-            empty: Watched::new(true),
-            accepts: Watched::new(true),
-            written: Watched::new(false),
-            behind,
-            said: Watched::new(String::new()),
-            tell: Box::new(tell),
-            scroller: Scroller::new(move |is_away| away.set(is_away)),
-            composer: Composer::default(),
-        }));
-        let frame = element("div", "");
-        let messages = element("div", "messages");
-        let (drawn, log, challenge) = (scene.clone(), messages.clone(), frame.clone());
-        shape(place, &scene.look.peek());
-        let panel = mount_to_renderer(place, move || panel::panel(&drawn, &log, &challenge));
-        Self {
-            messages: messages.html().clone(),
-            frame: frame.html().clone(),
-            scene,
-            place: place.clone(),
-            bubbles: RefCell::default(),
-            _panel: panel,
-        }
+        shape(place, &look);
+        let owner = Owner::new();
+        let (scene, panel, challenge) = owner.with(|| {
+            let scene = Scene::new(words, look, place_of_answers, tell);
+            provide_context(scene);
+            let challenge = el("div");
+            let holds = challenge.clone();
+            (scene, mount_to_renderer(place, move || view! { <Panel challenge=holds /> }), challenge)
+        });
+        Self { scene, place: place.clone(), challenge: challenge.dom().clone(), _panel: panel, _owner: owner }
     }
 
     /// Where the challenge's frame goes: shown when the visitor must do something there.
     #[must_use]
     pub fn challenge_place(&self) -> web_sys::HtmlElement {
-        self.frame.clone()
+        self.challenge.clone()
     }
 
     /// Draws what an effect changed. Effects that concern somebody else change nothing here.
     pub fn draw(&self, state: &State, effect: &Effect) {
         match effect {
             Effect::Appended(id, more) => {
-                if let Some((bubble, _)) = self.bubbles.borrow().iter().rfind(|(bubble, _)| bubble.id == *id) {
-                    bubble.append(more);
-                }
-                return self.scene.scroller.follow();
+                self.scene.messages.with_untracked(|messages| {
+                    if let Some(message) = find(messages, *id) {
+                        message.append(more);
+                    }
+                });
+                return self.follow();
             }
             Effect::Added(id) => {
                 if let Some(entry) = state.entry(*id) {
@@ -190,7 +151,7 @@ impl Ui {
                 }
             }
             Effect::Changed(id) => self.change(state, *id),
-            Effect::Cleared => self.bubbles.borrow_mut().clear(),
+            Effect::Cleared => self.scene.messages.update(Vec::clear),
             Effect::Phase => self.change_phase(&state.phase),
             Effect::Draft => self.set_draft(&state.draft),
             _ => return,
@@ -200,72 +161,74 @@ impl Ui {
 
     /// Puts a text into the composer.
     pub fn set_draft(&self, draft: &str) {
-        self.scene.composer.write(draft);
-        self.scene.written.set(!draft.trim().is_empty());
+        composer::measure(self.scene, self.scene.stage(|stage| stage.field.write(draft)));
+        assign(self.scene.written, !draft.trim().is_empty());
     }
 
     /// The panel was opened: the visitor may write at once.
     pub fn focus(&self) {
-        self.scene.composer.focus();
+        self.scene.stage(Stage::rest_focus);
     }
 
     /// Takes what the site changed of the panel's words and looks.
     pub fn set_look(&self, words: Words, look: Look) {
-        self.scene.words.set(words);
+        assign(self.scene.words, words);
         shape(&self.place, &look);
-        self.scene.look.set(look);
+        assign(self.scene.look, look);
     }
 
     fn add(&self, entry: &Entry) {
-        let bubble = Bubble::new(entry);
-        let (drawn, scene, speaker) = (bubble.clone(), self.scene.clone(), entry.speaker);
-        let mounted = mount_to_renderer(&self.messages, move || match speaker {
-            Speaker::Visitor => drawn.asked(&scene),
-            Speaker::Assistant => drawn.answer(&scene),
-        });
-        self.bubbles.borrow_mut().push((bubble, mounted));
+        self.scene.messages.update(|messages| messages.push(Message::new(entry)));
         if entry.speaker == Speaker::Visitor {
-            self.scene.scroller.return_to_end();
+            self.scene.stage(|stage| stage.scroller.return_to_end());
         }
     }
 
     fn change(&self, state: &State, id: EntryId) {
-        let mut bubbles = self.bubbles.borrow_mut();
-        let Some(index) = bubbles.iter().rposition(|(bubble, _)| bubble.id == id) else { return };
         let Some(entry) = state.entry(id) else {
-            return drop(bubbles.remove(index));
+            return self.scene.messages.update(|messages| messages.retain(|message| message.id != id));
         };
-        if let Some((bubble, _)) = bubbles.get(index) {
-            bubble.read(entry);
-            if let Some(spoken) = bubble.spoken(entry, &self.scene.words.peek()) {
-                self.scene.said.set(spoken);
-            }
+        let message = self.scene.messages.with_untracked(|messages| find(messages, id).cloned());
+        let spoken = message.and_then(|message| self.scene.words.with_untracked(|words| message.read(entry, words)));
+        if let Some(spoken) = spoken {
+            self.scene.announce(spoken);
         }
     }
 
     fn change_phase(&self, phase: &Phase) {
-        self.scene.phase.set(phase.clone());
-        let text = self.scene.words.peek();
-        self.scene.said.set(match phase {
-            Phase::Thinking => text.say(Word::Thinking).to_owned(),
-            Phase::Answering => text.say(Word::Answering).to_owned(),
-            Phase::Leaving => text.say(Word::LeaveBody).to_owned(),
-            Phase::Verifying { interactive: true } => text.say(Word::VerifyBody).to_owned(),
-            Phase::Waiting { seconds } => text.waiting(*seconds),
-            Phase::Idle | Phase::Consent { .. } | Phase::Loading { .. } | Phase::Verifying { .. } => return,
+        assign(self.scene.phase, phase.clone());
+        let said = self.scene.words.with_untracked(|words| match *phase {
+            Phase::Thinking => Some(words.say(Word::Thinking).to_owned()),
+            Phase::Answering => Some(words.say(Word::Answering).to_owned()),
+            Phase::Consent { bytes, stays, .. } => Some(words.consent(bytes, stays)),
+            Phase::Leaving => Some(words.say(Word::LeaveBody).to_owned()),
+            Phase::Verifying { interactive: true } => Some(words.say(Word::VerifyBody).to_owned()),
+            Phase::Waiting { seconds } => Some(words.waiting(seconds)),
+            Phase::Idle | Phase::Loading { .. } | Phase::Verifying { .. } => None,
         });
+        if let Some(said) = said {
+            self.scene.announce(said);
+        }
     }
 
     /// What depends on the whole state.
     fn settle(&self, state: &State) {
-        self.scene.accepts.set(state.accepts());
-        self.scene.place.set(state.place());
-        self.scene.empty.set(state.entries.is_empty());
-        for (bubble, _) in &*self.bubbles.borrow() {
-            bubble.offers.set(state.can_try_again(bubble.id));
-        }
-        self.scene.scroller.follow();
+        assign(self.scene.accepts, state.accepts());
+        assign(self.scene.place, state.place());
+        self.scene.messages.with_untracked(|messages| {
+            messages.iter().for_each(|message| message.offer(state.can_try_again(message.id)));
+        });
+        self.follow();
     }
+
+    fn follow(&self) {
+        self.scene.stage(|stage| stage.scroller.follow());
+    }
+}
+
+/// Most often the last.
+fn find(messages: &[Message], id: EntryId) -> Option<&Message> {
+    messages.iter().rfind(|message| message.id == id)
 }
 
 /// The panel is the loader's; its corners are ours to round.

@@ -1,74 +1,101 @@
 //! A failure as the visitor sees it: a sentence, a reference that one click copies, and a way on where there is one.
 
 use super::{
-    Scene,
+    button::{TextButton, button},
     countdown::Countdown,
-    element::{Element, Watched, element, icon},
-    icons, web,
+    element::{El, effect, el, icon},
+    icons,
+    message::Status,
+    scene::{assign, use_scene},
+    web::{self, Timer},
 };
 use crate::{
-    chat::{EntryState, Notice, Opens},
+    chat::{Notice, Opens},
     error::{Family, Offer},
     locale::{Word, Words},
 };
-use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
 
 /// How long the confirmation of a copy stands.
 const COPIED_MS: u32 = 2_000;
 
-/// There only when an entry failed. `again` is its button, which `offers` opens.
-pub(super) fn notice(scene: &Scene, state: &Watched<EntryState>, again: Element, offers: Watched<bool>) -> Element {
-    let words = &scene.words;
-    let copied = Watched::new(false);
+/// There only when an answer failed.
+#[component]
+pub(super) fn FailureNotice(
+    /// Of the answer.
+    status: RwSignal<Status>,
+    /// Asks the question once more.
+    on_try_again: impl Fn() + 'static,
+) -> El {
+    let words = use_scene().words;
     let countdown = Countdown::new();
-    let (is, says, quoted, waits, starts, counts) =
-        (state.clone(), state.clone(), state.clone(), state.clone(), state.clone(), countdown.clone());
-    let (shows, confirms, opens) = (copied.clone(), copied.clone(), offers.clone());
-    let (counting, confirming) = (words.clone(), words.clone());
-    let told = |tell: fn(&Words, &Notice) -> String| {
-        let (state, words) = (state.clone(), words.clone());
-        move || failure(state.get()).map(|failure| tell(&words.get(), &failure)).unwrap_or_default()
+    effect(move || {
+        let opens = status.with(|status| status.failure().map(|failure| failure.opens));
+        countdown.start(if let Some(Opens::In(seconds)) = opens { seconds } else { 0 });
+    });
+    let said = move |left: u32| {
+        status.with(|status| status.failure().map(|failure| words.with(|words| sentence(words, failure, left))))
     };
-    let reference = super::element::button("reference", move || copy(&quoted, &copied))
-        .attribute("part", "ref")
-        .attributed("title", words, Word::CopyReference)
-        .follows("data-copied", move || shows.get().then(String::new))
-        .with(&[
-            element("span", "").attribute("dir", "ltr").says(told(|text, failure| text.reference(&failure.reference))),
-            icon(icons::COPY),
-            icon(icons::CHECK),
-        ]);
-    let again = again
-        .follows("disabled", move || (!opens.get()).then(String::new))
-        .shown(move || offers.get() || failure(waits.get()).is_some_and(|failure| is_waiting(&failure)));
-    element("div", "notice")
-        .attribute("part", "error")
-        .attribute("role", "alert")
-        .shown(move || failure(is.get()).is_some())
-        .watches(move || {
-            countdown.start(match failure(starts.get()).map(|failure| failure.opens) {
-                Some(Opens::In(seconds)) => seconds,
-                _ => 0,
-            });
-        })
-        .with(&[
-            element("p", "notice__words").with(&[
-                icon(icons::ALERT),
+    let offers = move || status.with(|status| status.offers);
+    let waits = move || status.with(|status| status.failure().is_some_and(is_waiting));
+    el("div")
+        .class("notice")
+        .attr("part", "error")
+        .attr("role", "alert")
+        .hidden(move || status.with(|status| status.failure().is_none()))
+        .child(
+            el("p")
+                .class("notice__words")
+                .child(icon(icons::ALERT))
                 // A screen reader need not hear every second.
-                element("span", "").attribute("aria-hidden", "true").says(move || {
-                    let left = counts.get();
-                    failure(says.get()).map(|failure| sentence(&counting.get(), &failure, left)).unwrap_or_default()
-                }),
-                element("span", "unseen").says(told(|text, failure| sentence(text, failure, 0))),
-            ]),
-            element("div", "notice__foot").with(&[
-                reference,
-                element("span", "unseen").attribute("role", "status").says(move || {
-                    if confirms.get() { confirming.get().say(Word::Copied).to_owned() } else { String::new() }
-                }),
-                again,
-            ]),
-        ])
+                .child(el("span").attr("aria-hidden", "true").text(move || said(countdown.get())))
+                .child(el("span").class("unseen").text(move || said(0))),
+        )
+        .child(el("div").class("notice__foot").child(view! { <Reference status /> }).child(view! {
+            <TextButton
+                name=Word::TryAgain
+                hidden=move || !offers() && !waits()
+                disabled=move || !offers()
+                on_press=on_try_again
+            />
+        }))
+}
+
+/// What the visitor quotes to support. A press copies it.
+#[component]
+fn Reference(
+    /// Of the answer that failed.
+    status: RwSignal<Status>,
+) -> El {
+    let scene = use_scene();
+    let copied = RwSignal::new(false);
+    let timer = StoredValue::new_local(Timer::default());
+    let confirm = move || {
+        // By now the message may have gone, or the panel.
+        let Some(word) = scene.words.try_with_untracked(|words| words.say(Word::Copied).to_owned()) else { return };
+        scene.announce(word);
+        if timer.try_with_value(|timer| timer.start(COPIED_MS, move || assign(copied, false))).is_some() {
+            assign(copied, true);
+        }
+    };
+    let copy = move || {
+        let reference = status.with_untracked(|status| Some(status.failure()?.reference.as_str().to_owned()));
+        if let Some(reference) = reference {
+            web::copy(reference, Box::new(confirm));
+        }
+    };
+    let shown = move || {
+        status.with(|status| {
+            status.failure().map(|failure| scene.words.with(|words| words.reference(&failure.reference)))
+        })
+    };
+    button("reference", copy)
+        .attr("part", "ref")
+        .attr("title", Word::CopyReference)
+        .attr("data-copied", move || copied.get())
+        .child(el("span").attr("dir", "ltr").text(shown))
+        .child(icon(icons::COPY))
+        .child(icon(icons::CHECK))
 }
 
 /// Whether its button is there and can't be pressed yet.
@@ -83,23 +110,4 @@ fn sentence(text: &Words, failure: &Notice, left: u32) -> String {
         (Family::Busy, Opens::At(seconds)) => text.busy_until(&web::time_after(seconds, text.tag())),
         _ => text.failure(failure.family, None),
     }
-}
-
-fn failure(state: EntryState) -> Option<Notice> {
-    match state {
-        EntryState::Failed(notice) => Some(notice),
-        _ => None,
-    }
-}
-
-fn copy(state: &Watched<EntryState>, copied: &Watched<bool>) {
-    let Some(failure) = failure(state.peek()) else { return };
-    let copied = copied.clone();
-    web::copy(
-        failure.reference.as_str().to_owned(),
-        Box::new(move || {
-            copied.set(true);
-            Timeout::new(COPIED_MS, move || copied.set(false)).forget();
-        }),
-    );
 }

@@ -1,44 +1,51 @@
 //! How far the download is, and the button that ends it.
 
 use super::{
-    Scene,
-    element::{Element, button, element},
+    button::TextButton,
+    element::{El, el},
+    scene::use_scene,
 };
 use crate::{
     chat::{Event, Phase},
     locale::Word,
 };
+use leptos::prelude::*;
 
-pub(super) fn progress(scene: &Scene) -> Element {
-    let words = &scene.words;
-    let waits = scene.clone();
-    let so_far = || {
-        let scene = scene.clone();
-        move || match scene.phase.get() {
-            Phase::Loading { done, total } => scene.words.get().progress(done, total),
+/// The card of a download.
+#[component]
+pub(super) fn Progress() -> El {
+    let scene = use_scene();
+    let so_far = move || {
+        scene.phase.with(|phase| match *phase {
+            Phase::Loading { done, total } => scene.words.with(|words| words.progress(done, total)),
             _ => String::new(),
-        }
+        })
     };
-    let (value_text, shown_text, value, width) = (so_far(), so_far(), scene.clone(), scene.clone());
-    element("section", "card progress")
-        .attribute("role", "group")
-        .named(words, Word::LoadingTitle)
-        .shown(move || matches!(waits.phase.get(), Phase::Loading { .. }))
-        .with(&[
-            element("h3", "").reads(words, Word::LoadingTitle),
+    let share = move || scene.phase.with(per_cent).map(|share| share.to_string());
+    el("section")
+        .class("card progress")
+        .attr("role", "group")
+        .attr("aria-label", Word::LoadingTitle)
+        .hidden(move || scene.phase.with(|phase| !matches!(phase, Phase::Loading { .. })))
+        .child(el("h3").text(Word::LoadingTitle))
+        .child(
             // Without a value: nobody knows how much is to come.
-            element("div", "bar")
-                .attribute("role", "progressbar")
-                .named(words, Word::LoadingTitle)
-                .follows("aria-valuenow", move || per_cent(&value.phase.get()).map(|share| share.to_string()))
-                .follows("aria-valuetext", move || Some(value_text()))
-                .styled("--share", move || per_cent(&width.phase.get()).unwrap_or_default().to_string())
-                .with(&[element("div", "")]),
-            element("div", "card__foot").with(&[
-                element("span", "").attribute("dir", "auto").says(shown_text),
-                button("button button--plain", scene.act(|| Event::Stop)).reads(words, Word::Cancel),
-            ]),
-        ])
+            el("div")
+                .class("bar")
+                .attr("role", "progressbar")
+                .attr("aria-label", Word::LoadingTitle)
+                .attr("aria-valuenow", share)
+                .attr("aria-valuetext", so_far)
+                .style("--share", share)
+                .child(el("div")),
+        )
+        .child(el("div").class("card__foot").child(el("span").attr("dir", "auto").text(so_far)).child(view! {
+            <TextButton
+                name=Word::Cancel
+                class="button button--plain"
+                on_press=move || scene.happen(Event::Stop)
+            />
+        }))
 }
 
 fn per_cent(phase: &Phase) -> Option<u64> {

@@ -1,25 +1,29 @@
 //! A busy service is waited for, in sight of the visitor.
 
 use super::{
-    Scene,
     countdown::Countdown,
-    element::{Element, element},
+    element::{El, effect, el},
+    scene::use_scene,
 };
 use crate::chat::Phase;
+use leptos::prelude::*;
 
-pub(super) fn waiting(scene: &Scene) -> Element {
-    let (words, shows, starts) = (scene.words.clone(), scene.clone(), scene.clone());
+/// The seconds that are left.
+#[component]
+pub(super) fn Waiting() -> El {
+    let scene = use_scene();
     let countdown = Countdown::new();
-    let says = countdown.clone();
-    element("p", "aside waiting")
-        // Its start is announced; every second would be a nuisance.
-        .attribute("aria-hidden", "true")
-        .shown(move || matches!(shows.phase.get(), Phase::Waiting { .. }))
-        .watches(move || {
-            countdown.start(match starts.phase.get() {
-                Phase::Waiting { seconds } => seconds,
-                _ => 0,
-            });
+    let seconds = move || {
+        scene.phase.with(|phase| match *phase {
+            Phase::Waiting { seconds } => Some(seconds),
+            _ => None,
         })
-        .says(move || words.get().waiting(says.get()))
+    };
+    effect(move || countdown.start(seconds().unwrap_or_default()));
+    el("p")
+        .class("aside waiting")
+        // Its start is announced; every second would be a nuisance.
+        .attr("aria-hidden", "true")
+        .hidden(move || seconds().is_none())
+        .text(move || scene.words.with(|words| words.waiting(countdown.get())))
 }

@@ -1,13 +1,14 @@
 //! What the components ask of the browser beyond what Leptos gives: text that grows, a log that follows, a composer,
 //! the clipboard.
 
+use gloo_timers::callback::{Interval, Timeout};
 use std::{
     cell::{Cell, OnceCell},
     rc::Rc,
 };
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent, Text, Window};
+use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent, Text, Window};
 
 /// How far from the end of the log, in CSS pixels, still counts as reading its end.
 const NEAR: i32 = 48;
@@ -33,8 +34,8 @@ impl Growing {
         self.0.set_data(text);
     }
 
-    pub fn put_into(&self, parent: &HtmlElement) {
-        let _never_fails = parent.append_child(&self.0);
+    pub fn node(&self) -> &web_sys::Node {
+        &self.0
     }
 }
 
@@ -87,6 +88,12 @@ impl Scroller {
         let _first = self.0.log.set(log.clone());
     }
 
+    pub fn focus(&self) {
+        if let Some(log) = self.0.log.get() {
+            let _refused = log.focus();
+        }
+    }
+
     /// The log was scrolled, by whomever. The browser says so a frame later, when more may stand below: only who goes up
     /// leaves the end.
     pub fn scrolled(&self) {
@@ -119,51 +126,115 @@ impl Scroller {
     }
 }
 
+/// How long a text is, in UTF-16 code units, that is surely higher than the field ever is.
+const MIRRORED: u32 = 2_000;
+
 /// The text field. Its text is the browser's; `data-text` on its frame repeats it, which lets CSS alone make the field
 /// as high as its text.
 #[derive(Default)]
-pub(super) struct Composer(OnceCell<(HtmlTextAreaElement, HtmlElement)>);
+pub(super) struct Field(OnceCell<(HtmlTextAreaElement, HtmlElement)>);
 
-impl Composer {
+impl Field {
     pub fn watch(&self, field: &HtmlElement, frame: &HtmlElement) {
         let _first = self.0.set((field.clone().unchecked_into(), frame.clone()));
     }
 
-    /// The visitor's text, and makes room for it.
-    pub fn read(&self) -> String {
-        let Some((field, frame)) = self.0.get() else { return String::new() };
-        let text = field.value();
-        let _never_fails = frame.set_attribute("data-text", &text);
-        text
+    /// The visitor's text.
+    pub fn text(&self) -> String {
+        self.0.get().map(|(field, _)| field.value()).unwrap_or_default()
     }
 
-    pub fn write(&self, text: &str) {
-        if let Some((field, frame)) = self.0.get() {
+    /// Makes room for the text, and returns its length in UTF-16 code units.
+    pub fn grow(&self) -> u32 {
+        let Some((field, frame)) = self.0.get() else { return 0 };
+        let length = field.text_length();
+        // A key in a long text must not cost as much as the text is long.
+        let mirrored = if length > MIRRORED { "\n".repeat(12) } else { field.value() };
+        let _valid_name = frame.set_attribute("data-text", &mirrored);
+        length
+    }
+
+    /// Replaces the text, and returns its length in UTF-16 code units.
+    pub fn write(&self, text: &str) -> u32 {
+        if let Some((field, _)) = self.0.get() {
             field.set_value(text);
-            let _never_fails = frame.set_attribute("data-text", text);
         }
+        self.grow()
     }
 
-    /// Unless a touch screen would bring up its keyboard and cover half of what there is to read.
     pub fn focus(&self) {
-        if let (Some((field, _)), Some(window)) = (self.0.get(), window())
-            && window.navigator().max_touch_points() == 0
-        {
+        if let Some((field, _)) = self.0.get() {
             let _refused = field.focus();
         }
     }
 }
 
+/// Whether the visitor has nothing but fingers: no mouse, no touch pad, and so most likely no keyboard. A laptop whose
+/// screen can be touched is none of these.
+pub(super) fn has_only_touch() -> bool {
+    match_media("(pointer: coarse)").is_some_and(|query| query.matches())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type MediaQuery;
+
+    #[wasm_bindgen(js_name = matchMedia)]
+    fn match_media(query: &str) -> Option<MediaQuery>;
+
+    #[wasm_bindgen(method, getter)]
+    fn matches(this: &MediaQuery) -> bool;
+}
+
+/// Something that happens once, later, unless this is ended, started anew or dropped before.
+#[derive(Default)]
+pub(super) struct Timer(Cell<Option<Timeout>>);
+
+impl Timer {
+    pub fn start(&self, ms: u32, run: impl FnOnce() + 'static) {
+        self.0.set(Some(Timeout::new(ms, run)));
+    }
+
+    pub fn end(&self) {
+        self.0.take();
+    }
+}
+
+/// Something that happens again and again until this is ended or dropped.
+#[derive(Default)]
+pub(super) struct Ticker(Cell<Option<Interval>>);
+
+impl Ticker {
+    pub fn start(&self, ms: u32, run: impl FnMut() + 'static) {
+        self.0.set(Some(Interval::new(ms, run)));
+    }
+
+    pub fn end(&self) {
+        self.0.take();
+    }
+}
+
+/// What Safari says of a key that ended the composition of an input method, after `isComposing` has become false.
+const COMPOSED: u32 = 229;
+
 /// Whether this is an Enter that means Send: alone, and not the one that ends a composition of an input method.
-pub(super) fn sends(event: &Event) -> bool {
-    let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return false };
-    // 229: Safari says so of the Enter that ends a composition, after `isComposing` has become false.
-    key.key() == "Enter" && !key.shift_key() && !key.is_composing() && key.key_code() != 229
+pub(super) fn sends(key: &KeyboardEvent) -> bool {
+    key.key() == "Enter" && !key.shift_key() && !composes(key)
 }
 
 /// Whether this is an Escape, and not one that ends a composition of an input method.
-pub(super) fn closes(event: &Event) -> bool {
-    event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.key() == "Escape" && !key.is_composing())
+pub(super) fn closes(key: &KeyboardEvent) -> bool {
+    key.key() == "Escape" && !composes(key)
+}
+
+fn composes(key: &KeyboardEvent) -> bool {
+    key.is_composing() || key.key_code() == COMPOSED
+}
+
+/// The key was for us: neither the browser nor the page does anything else with it.
+pub(super) fn consume(key: &KeyboardEvent) {
+    key.prevent_default();
+    key.stop_propagation();
 }
 
 /// Copies a text and says so. Where the page has no clipboard nothing happens: the text can still be selected.

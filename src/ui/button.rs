@@ -1,0 +1,60 @@
+//! Buttons.
+
+use super::element::{El, Value, el, icon};
+use crate::locale::Word;
+use leptos::{ev, prelude::*};
+
+/// A button with a word on it.
+#[component]
+pub(super) fn TextButton(
+    /// The word.
+    name: Word,
+    /// Its class.
+    #[prop(default = "button")]
+    class: &'static str,
+    /// Whether it is not there.
+    #[prop(optional, into)]
+    hidden: Value,
+    /// Whether it can't be pressed.
+    #[prop(optional, into)]
+    disabled: Value,
+    /// What it does.
+    on_press: impl Fn() + 'static,
+) -> El {
+    button(class, on_press).text(name).hidden(hidden).disabled(disabled)
+}
+
+/// A button with an icon on it, which has a name for visitors who can't see it or wonder what it does.
+#[component]
+pub(super) fn IconButton(
+    /// Its name.
+    name: Word,
+    /// The icon's path, one of `icons`.
+    path: &'static str,
+    /// Its class.
+    class: &'static str,
+    /// Its name for the site's style sheets.
+    #[prop(optional, into)]
+    part: Value,
+    /// Whether it is not there.
+    #[prop(optional, into)]
+    hidden: Value,
+    /// Whether it can't be pressed.
+    #[prop(optional, into)]
+    disabled: Value,
+    /// What it does.
+    on_press: impl Fn() + 'static,
+) -> El {
+    button(class, on_press)
+        .attr("aria-label", name)
+        .attr("title", name)
+        .attr("part", part)
+        .hidden(hidden)
+        .disabled(disabled)
+        .child(icon(path))
+}
+
+/// A button with nothing on it yet.
+pub(super) fn button(class: &'static str, on_press: impl Fn() + 'static) -> El {
+    el("button").attr("type", "button").class(class).on(ev::click, move |_| on_press())
+}

@@ -1,0 +1,92 @@
+//! The two questions that the visitor answers before anything is done: may the model be downloaded, and may the
+//! conversation leave the device.
+
+use super::{
+    button::TextButton,
+    element::{El, Value, el, icon},
+    icons,
+    scene::use_scene,
+};
+use crate::{
+    chat::{Event, Phase},
+    locale::Word,
+};
+use leptos::prelude::*;
+
+/// Asks before a byte of the model is fetched: says how much will be downloaded, and what for.
+#[component]
+pub(super) fn DownloadPermission() -> El {
+    let scene = use_scene();
+    let is_asked = move || scene.phase.with(|phase| matches!(phase, Phase::Consent { .. }));
+    let body = move || {
+        scene.phase.with(|phase| match *phase {
+            Phase::Consent { bytes, stays, .. } => scene.words.with(|words| words.consent(bytes, stays)),
+            _ => String::new(),
+        })
+    };
+    view! {
+        <Permission
+            title=Word::ConsentTitle
+            path=icons::DOWNLOAD
+            body=body
+            agree=Word::ConsentAgree
+            decline=Word::ConsentDecline
+            hidden=move || !is_asked()
+        />
+    }
+    .into()
+}
+
+/// Asks before anything of the conversation leaves the device.
+#[component]
+pub(super) fn LeavePermission() -> El {
+    let phase = use_scene().phase;
+    view! {
+        <Permission
+            title=Word::LeaveTitle
+            path=icons::CLOUD
+            body=Word::LeaveBody
+            agree=Word::LeaveAgree
+            decline=Word::LeaveDecline
+            hidden=move || phase.with(|phase| *phase != Phase::Leaving)
+        />
+    }
+    .into()
+}
+
+/// A card with a question and its two answers.
+#[component]
+fn Permission(
+    /// The question.
+    title: Word,
+    /// The icon's path, one of `icons`.
+    path: &'static str,
+    /// What agreeing means.
+    #[prop(into)]
+    body: Value,
+    /// On the button that agrees.
+    agree: Word,
+    /// On the button that declines.
+    decline: Word,
+    /// Whether nothing is asked.
+    #[prop(into)]
+    hidden: Value,
+) -> El {
+    let scene = use_scene();
+    el("section")
+        .class("card permission")
+        .attr("role", "group")
+        .attr("aria-label", title)
+        .hidden(hidden)
+        .child(el("div").class("card__mark").child(icon(path)))
+        .child(el("h3").text(title))
+        .child(el("p").text(body))
+        .child(
+            el("div")
+                .class("card__buttons")
+                .child(view! {
+                    <TextButton name=agree class="button button--main" on_press=move || scene.happen(Event::Agree) />
+                })
+                .child(view! { <TextButton name=decline on_press=move || scene.happen(Event::Decline) /> }),
+        )
+}
