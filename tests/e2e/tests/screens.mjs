@@ -1,7 +1,8 @@
 // Every screen that a visitor meets, on a phone and on a desktop, light and dark, as pictures for a reader to look at;
-// and what can be checked without one: nothing sticks out, nothing is out of reach.
+// and what can be checked without one: nothing sticks out, nothing is out of reach, and axe finds nothing.
 
 import { strict as assert } from 'node:assert';
+import { findings } from '../axe.mjs';
 import { GUARD, HELPLESS, online } from '../remote.mjs';
 import { test } from '../test.mjs';
 import { RAINBOW } from '../golden.mjs';
@@ -12,19 +13,23 @@ const DEVICES = {
   desktop: { viewport: { width: 1280, height: 800 } },
 };
 
-const screens = (device, colorScheme) =>
-  test(`every screen, ${device}, ${colorScheme}`, { timeout: 120_000 }, async (t) => {
+/** Of the page, or of the frame that the loader makes. */
+const place = (how) => (how.endsWith('iframe') ? ', in a frame' : '');
+
+const screens = (device, colorScheme, how = 'script') =>
+  test(`every screen, ${device}, ${colorScheme}${place(how)}`, { timeout: 180_000 }, async (t) => {
     const model = t.slowDefaultModel();
     const widget = await t.open({
-      how: 'script', model, options: { consent: 'ask', maxTokens: 160 },
+      how, model, options: { consent: 'ask', maxTokens: 160 },
       context: { ...DEVICES[device], colorScheme, reducedMotion: 'reduce' },
     });
     const shoot = async (name) => {
       await fits(widget);
-      await t.screenshot(widget.page, `${name}-${device}-${colorScheme}`);
+      await t.screenshot(widget.page, `${name}-${device}-${colorScheme}${place(how) && '-framed'}`);
+      assert.deepEqual(await findings(widget), [], `axe, ${name}`);
     };
     await widget.part('launcher').waitFor();
-    await t.screenshot(widget.page, `closed-${device}-${colorScheme}`);
+    await t.screenshot(widget.page, `closed-${device}-${colorScheme}${place(how) && '-framed'}`);
     await widget.part('launcher').click();
     await widget.composer.waitFor();
     await shoot('empty');
@@ -52,11 +57,11 @@ const screens = (device, colorScheme) =>
   });
 
 /** What stands between a question and a server's answer, and what may come of it. */
-const remoteScreens = (device, colorScheme) =>
-  test(`the screens of a server's answers, ${device}, ${colorScheme}`, { timeout: 120_000 }, async (t) => {
+const remoteScreens = (device, colorScheme, how = 'script') =>
+  test(`the screens of a server's answers, ${device}, ${colorScheme}${place(how)}`, { timeout: 180_000 }, async (t) => {
     const settings = { ...GUARD, site_key: 'double-interactive', strings: { disclaimer: 'Ask us if in doubt.' } };
     const { widget, key } = await online(t, {
-      settings, how: 'script',
+      settings, how,
       options: {
         ...HELPLESS, maxTokens: 48, theme: { density: 'compact', radius: 12, accent: '#0f766e' },
         prompts: ['Where is my order?', 'Can I return what I have worn for a day, if I keep the box?', 'Do you deliver?'],
@@ -66,7 +71,8 @@ const remoteScreens = (device, colorScheme) =>
     });
     const shoot = async (name) => {
       await fits(widget);
-      await t.screenshot(widget.page, `${name}-${device}-${colorScheme}`);
+      await t.screenshot(widget.page, `${name}-${device}-${colorScheme}${place(how) && '-framed'}`);
+      assert.deepEqual(await findings(widget), [], `axe, ${name}`);
     };
     await shoot('prompts');
     await widget.host.getByRole('button', { name: 'Do you deliver?', exact: true }).click();
@@ -74,7 +80,7 @@ const remoteScreens = (device, colorScheme) =>
     await shoot('leave');
     await widget.button('leaving').click();
     await widget.card('verify').waitFor();
-    const challenge = widget.page.frameLocator('iframe[src*="challenge.html"]').getByRole('checkbox');
+    const challenge = widget.scope.frameLocator('iframe[src*="challenge.html"]').getByRole('checkbox');
     await challenge.waitFor();
     await shoot('verify');
     await challenge.click();
@@ -119,8 +125,12 @@ async function fits(widget) {
 
 export default [
   ...Object.keys(DEVICES).flatMap((device) => ['light', 'dark'].map((scheme) => screens(device, scheme))),
+  screens('phone', 'dark', 'script-iframe'),
+  screens('desktop', 'light', 'script-iframe'),
   remoteScreens('phone', 'dark'),
   remoteScreens('desktop', 'light'),
+  remoteScreens('phone', 'light', 'script-iframe'),
+  remoteScreens('desktop', 'dark', 'script-iframe'),
 
   test('the demo page answers', { timeout: 120_000 }, async (t) => {
     const widget = await t.visit(`${t.server.site}/`);
