@@ -58,7 +58,11 @@ async function build(file) {
     jsx: 'automatic',
     conditions: ['browser', 'svelte'],
     // React's strict mode mounts twice only here.
-    define: { 'process.env.NODE_ENV': '"development"', 'import.meta.env.DEV': 'false', 'import.meta.env.SSR': 'false' },
+    define: {
+      'process.env.NODE_ENV': '"development"', 'import.meta.env.DEV': 'false', 'import.meta.env.SSR': 'false',
+      // Of Astro's build.
+      __PREFETCH_DISABLED__: 'true',
+    },
     plugins: [svelte, astro],
   });
   return outputFiles[0].text;
