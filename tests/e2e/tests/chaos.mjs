@@ -1,5 +1,5 @@
-// Harm that comes from outside, at random moments: processes killed, the network gone, the page frozen, the widget moved
-// about. Whatever becomes of the question that was under way, the next one is answered, without a reload.
+// Harm that comes from outside, at random moments: processes killed, the network gone, the page frozen, the widget
+// moved about. Whatever becomes of the question that was under way, the next one is answered, without a reload.
 //
 // INFERKIT_CHAOS_SEED repeats a run: the seed of each is in its line of the report.
 
@@ -24,6 +24,9 @@ function chance(t) {
   const next = random(seed);
   return { between: (least, most) => least + next() * (most - least), one: (of) => of[Math.floor(next() * of.length)] };
 }
+
+/** Whether an event says that an answer is whole. */
+const isAnswer = ({ name, detail }) => name === 'message' && detail.role === 'assistant';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -54,8 +57,8 @@ async function survives(t, { rounds, widget, ask, harm, allowed = () => {}, befo
     if (phase === 'soon after') await sleep(luck.between(1, 300));
     if (phase === 'in the answer') {
       await until('a word, or the end', async () =>
-        (await widget.heard(undefined, mark)).some(({ name, detail }) => name === 'token' || name === 'error'
-          || (name === 'message' && detail.role === 'assistant')), PATIENCE);
+        (await widget.heard(undefined, mark)).some((event) =>
+          ['token', 'error'].includes(event.name) || isAnswer(event)), PATIENCE);
     }
     await harm(round, luck);
     if (phase !== 'at rest') {
@@ -71,7 +74,7 @@ async function survives(t, { rounds, widget, ask, harm, allowed = () => {}, befo
     slowest = Math.max(slowest, Date.now() - started);
     const heard = await widget.heard(undefined, next);
     assert.deepEqual(heard.filter(({ name }) => name === 'error').map(({ detail }) => detail), [], where);
-    assert.ok(heard.some(({ name, detail }) => name === 'message' && detail.role === 'assistant'), `${where}: no answer`);
+    assert.ok(heard.some(isAnswer), `${where}: no answer`);
   }
   const uncaught = (await widget.heard('uncaught')).map(({ detail }) => detail);
   assert.deepEqual(uncaught, []);
@@ -83,7 +86,7 @@ async function survives(t, { rounds, widget, ask, harm, allowed = () => {}, befo
 async function settled(widget, mark) {
   await until('an end', async () => {
     const heard = await widget.heard(undefined, mark);
-    const ended = heard.some(({ name, detail }) => name === 'error' || (name === 'message' && detail.role === 'assistant'));
+    const ended = heard.some((event) => event.name === 'error' || isAnswer(event));
     const states = heard.filter(({ name }) => name === 'status').map(({ detail }) => detail.state);
     return ended && (!states.length || ['idle', 'ready'].includes(states.at(-1)));
   }, PATIENCE);

@@ -87,7 +87,8 @@ const leavesNothing = (name, { count, warm, question, embed, swap, timeout = 180
     // What the test itself notes of a round is less, and what a widget is made of a lot more.
     const grown = (after.JSHeapUsedSize - before.JSHeapUsedSize) / count;
     assert.ok(grown < 4096, `each round leaves ${Math.round(grown)} bytes`);
-    if (!embed) assert.equal(await widget.page.evaluate(moduleMemory, t.server.host + VERSION), memory, 'the module’s memory');
+    const end = embed ? 0 : await widget.page.evaluate(moduleMemory, t.server.host + VERSION);
+    assert.equal(end, memory, 'the module’s memory');
     const standing = Number(Boolean(swap && embed));
     assert.equal(widget.page.frames().length, 1 + standing, 'no frame is left');
     assert.equal(widget.page.workers().length, 0, 'no worker is left');

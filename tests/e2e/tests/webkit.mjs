@@ -11,7 +11,8 @@ import { Keys } from '../webkit.mjs';
 
 /** What is looked for in the shadow root, by part or accessible name; runs in the document that draws the widget. */
 const find = (what) => {
-  const deep = (root) => [...root.querySelectorAll('*')].flatMap((one) => [one, ...one.shadowRoot ? deep(one.shadowRoot) : []]);
+  const deep = (root) => [...root.querySelectorAll('*')].flatMap((one) =>
+    [one, ...one.shadowRoot ? deep(one.shadowRoot) : []]);
   const shown = (one) => one.checkVisibility({ visibilityProperty: true });
   return deep(document).filter((one) => shown(one) && (what.part ? one.part.contains(what.part)
     : what.selector ? one.matches(what.selector)
@@ -304,10 +305,8 @@ export default [
       const panel = await visitor.page.evaluate(() => {
         const panel = document.querySelector('inferkit-widget').shadowRoot.querySelector('[part~="panel"]');
         const box = panel.getBoundingClientRect();
-        return {
-          background: getComputedStyle(panel).backgroundColor,
-          inside: panel.hidden || (box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight),
-        };
+        const inside = box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+        return { background: getComputedStyle(panel).backgroundColor, inside: panel.hidden || inside };
       });
       assert.ok(panel.inside, `${name}: the panel is on the screen`);
       assert.doesNotMatch(panel.background, /rgba\(0, 0, 0, 0\)|transparent/, `${name}: the panel has a ground`);
