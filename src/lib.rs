@@ -5,13 +5,13 @@
 //! # The flow
 //!
 //! ```text
-//!  the site's origin                                       HOST, our origin
-//!  inferkit.js ── import() ──▶ widget module               engine.html ─▶ worker: engine module
-//!    embed ─▶ ui ─▶ chat ─▶ gate ─▶ answer::local ─ port ─▶  worker ─▶ session ─▶ gpu | cpu
-//!     ▲                │        │                              ▲
-//!     └── events ──────┤        │                              └── loader ◀─ fetch (GGUF)
-//!                      │        └─ calls ─▶ remote module: answer::remote ─ fetch ─▶ the API
-//!       error ─▶ locale ─▶ ui                              gate::challenge ─ port ─▶ challenge.html
+//!  the site's origin                                            HOST, our origin
+//!  inferkit.js, the loader ── import() ──▶ widget module        engine.html ─▶ worker: engine module
+//!    embed ─▶ ui ─▶ chat ─▶ gate ─▶ answer::local ──── port ───▶  worker ─▶ session ─▶ gpu | cpu
+//!     ▲        │      │       │                                     ▲
+//!     │        └── locale     └─ calls ─▶ remote module             └── loader ◀─ fetch (GGUF)
+//!     └─ events ──────┘                     answer::remote ─ fetch ─▶ the API
+//!                                           gate::challenge ─ port ─▶ challenge.html ─▶ Turnstile
 //! ```
 //!
 //! A question travels **embed → ui → chat → gate → answer → ui**. A failure travels **error → locale → ui** and ends as
@@ -24,9 +24,33 @@
 //! typing stays smooth and a panic ends a worker and not a page. A page of another origin can't start a worker of
 //! ours: `public/engine.html` is a hidden frame of HOST that starts it and hands over a `MessagePort`.
 //!
+//! # Glossary
+//!
+//! One noun is one thing, in the code as in the comments.
+//!
+//! | noun | is |
+//! |---|---|
+//! | visitor | the person who chats |
+//! | developer | the person who builds the site that embeds the widget |
+//! | site | the page around the widget, and its origin |
+//! | HOST | the origin that our files come from |
+//! | loader | `inferkit.js`: the element, the launcher, `InferKit.init`; joined from `public/loader/` |
+//! | module | one of the three WebAssembly files with its glue |
+//! | generation | one life of a widget in an element, from its mounting to its end; the loader owns what lives in it |
+//! | conversation | what visitor and assistant said, and what goes on now: [`chat::State`] |
+//! | gate | the decision whether a question leaves the device: [`gate`] |
+//! | consent | the visitor's yes to the download, or to leaving the device |
+//! | engine | what makes words of a model's weights: `engine`, in a worker |
+//! | server | what answers remotely: InferKit's API, or one that speaks OpenAI's |
+//! | session | a server's leave to ask for a while, bought with a challenge; in `engine`, one loaded model |
+//! | failure | one thing that went wrong: [`error::Failure`] |
+//! | code | a failure's stable name: [`error::Code`] |
+//! | reference | the number of a failure that the visitor can quote: [`error::Reference`] |
+//! | word | something that the widget says: [`locale::Word`] |
+//!
 //! # The code
 //!
-//! - `embed`: what a site says to us and hears from us: options, events.
+//! - `embed`: what a site says to us and hears from us: options, events, and the table of both.
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
 //!   `chat::passage` takes each question through the gate, `chat::remote` through session, answer and retries;
@@ -43,6 +67,26 @@
 //! - [`error`]: the catalog of codes, the reference, the four-field object.
 //! - [`locale`]: every sentence a visitor can read.
 //!
+//! Outside `src`: `public` is served as it is, but for the loader; `style` has one sheet per component of `ui`; `tests` are
+//! native, `tests/gateway` is the contract's server, `tests/e2e` drives real browsers; `xtask` is every command.
+//!
+//! # To add one
+//!
+//! The row or sentence itself, and where else; what is forgotten does not compile, or the test in the last column names it.
+//! What is written from a table is written by `INFERKIT_BLESS=1 cargo test --test <that test>`.
+//!
+//! | one more | goes into | and into | named by |
+//! |---|---|---|---|
+//! | error code | `error/catalog.rs` | `tests/catalog.rs` · `tests/e2e/causes.mjs` · `public/playground/causes.js` | the compiler; `tests/catalog.rs`; `e2e` `matrix` and `demo`. `tests/error_page.rs` writes `errors.md` |
+//! | language | `locale/text/<tag>.rs` | a row of `languages!` in `locale/text.rs` | the compiler |
+//! | string | `locale/text.rs` | each language | the compiler. `tests/lists.rs` writes the types |
+//! | option | `embed/table.rs` | its reading in `embed/options.rs` · `tests/e2e/types/usage.ts` | `embed::options::tests::every_row_of_the_table_is_read`; the types. `tests/lists.rs` writes types, loader, README |
+//! | event | `embed/table.rs` | its telling in `embed/events.rs` · `tests/e2e/types/usage.ts` | `embed::events::tests`; the types. `tests/lists.rs` writes types, loader, frames, README |
+//! | weight format | `engine/quant/<format>.rs` and `.wgsl` | a row in `engine/quant/mod.rs` | `tests/tidy.rs`, `tests/shaders.rs` |
+//! | kernel | `engine/gpu/kernels/<kernel>.rs` and `.wgsl` | a row in `engine/gpu/kernels/mod.rs` | `tests/tidy.rs`, `tests/shaders.rs` |
+//! | folder of `src` | the folder | `lib.rs` · `tests/tidy.rs` | `tests/tidy.rs` |
+//! | part of `cargo xtask setup` | `xtask/src/setup/<part>.rs` | a row in `xtask/src/setup/mod.rs` | the compiler |
+//!
 //! # Invariants
 //!
 //! - `chat`, `gate`, `error`, `locale`, `wire`, `remote` and the engine's parsers know no browser and are tested natively.
@@ -54,7 +98,8 @@
 //!   status, an address or a key.
 //! - Model output reaches the page as text nodes. There is no HTML string anywhere, not even a static one: a page under
 //!   `require-trusted-types-for 'script'` is a page like any other.
-//! - Every wait has an end and can be aborted. A panic never crosses the wasm boundary unannounced.
+//! - Every life has an owner and an end, every wait a bound and an abort, every amount a limit. A panic never crosses the
+//!   wasm boundary unannounced.
 //! - A weight format's numbers are described once per side: `engine/quant/<format>.rs` and `.wgsl`. Kernels are
 //!   templates over a format's loader, so formats and kernels never multiply.
 //!

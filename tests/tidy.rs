@@ -27,7 +27,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Which folders of `src/engine` a folder or file there may name by `super::…` or `crate::engine::…`.
 const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("gguf", &["error", "order", "quant"]),
+    ("clock", &[]),
     ("quant", &[]),
+    ("rotary", &[]),
     ("tokenizer", &["error", "gguf", "order"]),
     ("template", &["error", "tokenizer"]),
     ("sampler", &[]),
@@ -35,6 +37,18 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("cpu", &["backend", "error", "models", "pace", "quant", "rotary", "sampler"]),
     // No `sampler`: the kernel is its twin, and a test holds the two together.
     ("gpu", &["backend", "error", "models", "pace", "quant", "rotary"]),
+];
+
+/// Which modules of `xtask` a module may name by `crate::…`, besides itself.
+const XTASK_ARROWS: &[(&str, &[&str])] = &[
+    ("arguments", &[]),
+    ("process", &[]),
+    ("machine", &["process"]),
+    ("setup", &["machine", "process"]),
+    ("build", &["machine", "process", "setup"]),
+    ("gateway", &["machine", "process"]),
+    ("serve", &["arguments", "build", "gateway", "machine", "process", "setup"]),
+    ("test", &["build", "gateway", "machine", "process", "setup"]),
 ];
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
@@ -114,6 +128,47 @@ fn the_arrows_between_folders_hold() {
 }
 
 #[test]
+fn the_arrows_inside_xtask_hold() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources("xtask/src") {
+        let inside = path.strip_prefix("xtask/src").expect("a file of xtask");
+        let module = inside.iter().next().and_then(|first| first.to_str()).unwrap_or_default().trim_end_matches(".rs");
+        if module == "main" {
+            continue;
+        }
+        let Some((_, allowed)) = XTASK_ARROWS.iter().find(|(known, _)| *known == module) else {
+            wrong.push(format!("{}: the table of arrows does not know {module}", path.display()));
+            continue;
+        };
+        for name in named(&code(&text), "crate::") {
+            if name != module && !allowed.contains(&name.as_str()) {
+                wrong.push(format!("{}: {module} may not name {name}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_folder_is_in_a_table_of_arrows_and_on_the_page_of_the_architecture() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = |place: &str| -> Vec<String> {
+        let entries = fs::read_dir(root.join(place)).expect("a folder of the tree").flatten();
+        entries.filter(|entry| entry.path().is_dir()).filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    };
+    let known = |table: &[(&str, &[&str])], folder: &str| table.iter().any(|(known, _)| *known == folder);
+    let page = fs::read_to_string(root.join("src/lib.rs")).expect("lib.rs");
+    for folder in folders("src").iter().filter(|folder| *folder != "bin") {
+        assert!(known(ARROWS, folder), "the table of arrows does not know src/{folder}");
+        let listed = [format!("//! - `{folder}`"), format!("//! - [`{folder}`]")];
+        assert!(listed.iter().any(|line| page.contains(line)), "src/lib.rs does not say what src/{folder} is");
+    }
+    for folder in folders("src/engine") {
+        assert!(known(ENGINE_ARROWS, &folder), "the table of arrows does not know src/engine/{folder}");
+    }
+}
+
+#[test]
 fn the_arrows_inside_the_engine_hold() {
     let mut wrong = Vec::new();
     let rooms: Vec<&str> =
@@ -165,7 +220,7 @@ fn no_html_string_is_ever_set() {
     }
     let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
     let entries = |folder| fs::read_dir(folder).expect("a folder of scripts");
-    for entry in entries(public.join("playground")).chain(entries(public)) {
+    for entry in entries(public.join("playground")).chain(entries(public.join("loader"))).chain(entries(public)) {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|extension| extension == "js") {
             let text = fs::read_to_string(&path).expect("a script is UTF-8");
