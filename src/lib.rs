@@ -1,22 +1,24 @@
 //! InferKit's visitor widget: an assistant that a website embeds and that answers in the visitor's own browser.
 //!
-//! This page is for whoever changes the code; `README.md` is for whoever puts the widget on a page.
+//! This page is for the engineer who changes the code; `README.md` is for the developer who puts the widget on a page.
 //!
 //! # The flow
 //!
 //! ```text
-//!  the site's origin                                            HOST, our origin
-//!  inferkit.js, the loader ── import() ──▶ widget module        engine.html ─▶ worker: engine module
-//!    embed ─▶ ui ─▶ chat ─▶ gate ─▶ answer::local ──── port ───▶  worker ─▶ session ─▶ gpu | cpu
-//!     ▲        │      │       │                                     ▲
-//!     │        └── locale     └─ calls ─▶ remote module             └── loader ◀─ fetch (GGUF)
-//!     └─ events ──────┘                     answer::remote ─ fetch ─▶ the API
-//!                                           gate::challenge ─ port ─▶ challenge.html ─▶ Turnstile
+//!  the site's origin                                           HOST, our origin
+//!  inferkit.js, the loader ── import() ──▶ widget module       engine.html ─▶ worker: engine module
+//!   │ lives    embed ─▶ ui ─▶ page ◀─▶ chat ─▶ gate               ▲
+//!   │            ▲      ▲      │                                  │
+//!   │            │   locale    ├── answer::local ───── port ──────┴─ worker ─▶ session ─▶ gpu | cpu
+//!   │            └── events ───┤                                    model ◀─ fetch (GGUF)
+//!   └─ panel.js                └── calls ─▶ remote module
+//!                                            answer::remote ─ fetch ─▶ the API
+//!                                            gate::challenge ─ port ─▶ challenge.html ─▶ Turnstile
 //! ```
 //!
-//! A question travels **embed → ui → chat → gate → answer → ui**. A failure travels **error → locale → ui** and ends as
-//! friendly words with a `Ref:` for the visitor, and as one object `{code, message, request_id, reference}` for the
-//! site's developer.
+//! A question travels **embed → ui → page → chat → gate → answer → ui**: `chat` decides, `page` carries out. A failure
+//! travels **error → locale → ui** and ends as friendly words with a `Ref:` for the visitor, and as one object
+//! `{code, message, request_id, reference}` for the site's developer.
 //!
 //! The crate becomes three WebAssembly modules. `bin/widget.rs` (feature `widget`) is what a page paints with;
 //! `bin/remote.rs` (feature `remote`) talks to servers and solves challenges, and is fetched when one is needed;
@@ -34,9 +36,11 @@
 //! | developer | the person who builds the site that embeds the widget |
 //! | site | the page around the widget, and its origin |
 //! | HOST | the origin that our files come from |
-//! | loader | `inferkit.js`: the element, the launcher, `InferKit.init`; joined from `public/loader/` |
+//! | loader | `inferkit.js`: the element, the launcher, `InferKit.init`; joined from `public/loader/`; in `engine`, what loads a model |
 //! | module | one of the three WebAssembly files with its glue |
 //! | generation | one life of a widget in an element, from its mounting to its end; the loader owns what lives in it |
+//! | life | a frame, worker, port, timer or listener: whatever must end, [`lives`] |
+//! | page | the controller of one generation: `page`; what HOST serves into a frame is called by its file |
 //! | conversation | what visitor and assistant said, and what goes on now: [`chat::State`] |
 //! | gate | the decision whether a question leaves the device: [`gate`] |
 //! | consent | the visitor's yes to the download, or to leaving the device |
@@ -89,7 +93,8 @@
 //!
 //! # Invariants
 //!
-//! - `chat`, `gate`, `error`, `locale`, `wire`, `remote` and the engine's parsers know no browser and are tested natively.
+//! - `chat`, `gate`, `error`, `locale`, `wire`, `remote` and the engine's parsers know no browser and are tested natively;
+//!   `page` is, over fakes and a clock that the tests drive.
 //! - In any folder `web.rs` is the only file that names `web_sys`, `js_sys` or `wasm_bindgen`, besides `bin` and `ui`.
 //! - `engine::gpu` is the only folder that names `wgpu`. `answer::local` does not know the engine.
 //! - The widget's module holds no wgpu, no WGSL and no model code: [`wire`] is all that it shares with the engine, besides

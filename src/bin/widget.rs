@@ -1,4 +1,4 @@
-//! The widget's module: what `public/inferkit.js` mounts.
+//! The widget's module: what the loader mounts.
 
 #[cfg(target_arch = "wasm32")]
 mod page {
