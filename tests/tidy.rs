@@ -29,14 +29,14 @@ const ENGINE_ARROWS: &[(&str, &[&str])] = &[
     ("gguf", &["error", "order", "quant"]),
     ("clock", &[]),
     ("quant", &[]),
-    ("rotary", &[]),
+    ("rotary", &["models"]),
     ("tokenizer", &["error", "gguf", "order"]),
     ("template", &["error", "tokenizer"]),
     ("sampler", &[]),
     ("models", &["error", "gguf", "order", "quant"]),
     ("cpu", &["backend", "error", "models", "pace", "quant", "rotary", "sampler"]),
     // No `sampler`: the kernel is its twin, and a test holds the two together.
-    ("gpu", &["backend", "error", "models", "pace", "quant", "rotary"]),
+    ("gpu", &["backend", "clock", "error", "models", "pace", "quant", "rotary"]),
 ];
 
 /// Which modules of `xtask` a module may name by `crate::…`, besides itself.
