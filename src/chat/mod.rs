@@ -24,14 +24,14 @@ pub use limits::QUESTION_LIMIT;
 pub use saved::Left;
 pub use state::{Entry, EntryId, EntryState, Notice, Phase, Place, Settings, Speaker, State};
 
+#[cfg(doc)]
+use crate::wire::ModelSource;
 use crate::{
     answer::remote::{Heard, Outgoing},
     error::{Code, Failure},
     gate::challenge::Outcome,
     wire::{FromEngine, ToEngine},
 };
-#[cfg(doc)]
-use crate::wire::ModelSource;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]

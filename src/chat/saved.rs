@@ -141,7 +141,8 @@ impl State {
             Mark::Declined => (Speaker::Assistant, EntryState::Declined),
             Mark::Failed { family, reference, again, opens, told } => {
                 let family = *Family::ALL.get(usize::from(family))?;
-                let retry = Retry { by_itself: ByItself::Nothing, then: if again { Offer::Ask } else { Offer::Nothing } };
+                let retry =
+                    Retry { by_itself: ByItself::Nothing, then: if again { Offer::Ask } else { Offer::Nothing } };
                 let left = opens.saturating_sub(self.date).min(DAY_MS);
                 if again && left > 0 {
                     wait = Some(left);
@@ -219,9 +220,8 @@ impl Turn<'_> {
     fn unite(&mut self, theirs: Vec<SavedEntry>, mut ours_says_more: bool) {
         let of_the_setup = self.state.misconfigured.as_ref().map(|(_, entry)| *entry);
         ours_says_more |= {
-            let known = |entry: &&Entry| {
-                theirs.iter().any(|their| their.name == entry.name) || Some(entry.id) == of_the_setup
-            };
+            let known =
+                |entry: &&Entry| theirs.iter().any(|their| their.name == entry.name) || Some(entry.id) == of_the_setup;
             !self.state.entries.iter().all(|entry| known(&entry))
         };
         let mut new = false;

@@ -109,12 +109,7 @@ pub const OPTIONS: [Row; 24] = [
     ),
     row("remoteModel", Takes::Text, "", "The model that remote answers come from."),
     row("target", Takes::Place, "the page's body", "Where `init` puts the element: an element or a selector."),
-    row(
-        "embed",
-        Takes::OneOf(Embed::NAMES),
-        "`element`",
-        "`iframe`: in a frame of the loader's origin.",
-    ),
+    row("embed", Takes::OneOf(Embed::NAMES), "`element`", "`iframe`: in a frame of the loader's origin."),
     row(
         "launcher",
         Takes::OneOf(Launcher::NAMES),

@@ -77,10 +77,9 @@ impl Line {
             FromEngine::Stopped { load } => *load && head.is_some_and(|job| job.id.is_none()),
             FromEngine::Done { id, .. } => head.is_some_and(|job| job.id == Some(*id)),
             FromEngine::Failed { id, .. } => head.is_some_and(|job| job.id == *id),
-            FromEngine::Ready { .. }
-            | FromEngine::Alive
-            | FromEngine::Progress { .. }
-            | FromEngine::Token { .. } => false,
+            FromEngine::Ready { .. } | FromEngine::Alive | FromEngine::Progress { .. } | FromEngine::Token { .. } => {
+                false
+            }
         };
         if ends {
             life.jobs.pop_front();
@@ -138,7 +137,13 @@ impl Life {
         // One that has not begun has not heard of the Stop either.
         let stop = self.stop.filter(|_| self.began).map(|since| by(Wait::EngineStops, since));
         let (wait, deadline) = match (word, stop) {
-            (Some(word), Some(stop)) => if stop.1 < word.1 { stop } else { word },
+            (Some(word), Some(stop)) => {
+                if stop.1 < word.1 {
+                    stop
+                } else {
+                    word
+                }
+            }
             (word, stop) => word.or(stop)?,
         };
         Some((wait, deadline.max(self.grace.unwrap_or_default())))

@@ -13,11 +13,9 @@ thread_local! {
 /// What any widget of this page was refused is told to this one, and the other way round.
 pub(super) fn share(state: &mut State) {
     let Some(caller) = state.caller() else { return };
-    REFUSED.with_borrow_mut(|refused| {
-        match (refused.iter().find(|(known, _)| *known == caller), state.refused()) {
-            (Some((_, code)), None) => state.refuse(*code),
-            (None, Some(code)) => refused.push((caller, code)),
-            _ => {}
-        }
+    REFUSED.with_borrow_mut(|refused| match (refused.iter().find(|(known, _)| *known == caller), state.refused()) {
+        (Some((_, code)), None) => state.refuse(*code),
+        (None, Some(code)) => refused.push((caller, code)),
+        _ => {}
     });
 }

@@ -125,9 +125,7 @@ impl Wait {
             }
             Self::AnswerHeaders => (COMPLETION_HEADERS_MS, Code::Timeout, "the server did not answer in time", AGAIN),
             Self::Body => (IDLE_MS, Code::Timeout, "the server did not finish its answer in time", AGAIN),
-            Self::StreamWords => {
-                (CONTENT_MS, Code::StreamStalled, "nothing came from the server for too long", AGAIN)
-            }
+            Self::StreamWords => (CONTENT_MS, Code::StreamStalled, "nothing came from the server for too long", AGAIN),
             Self::StreamBytes => (IDLE_MS, Code::StreamStalled, "nothing came from the server for too long", AGAIN),
             Self::ChallengeLoads => {
                 (LOADING_MS, Code::ChallengeUnavailable, "the challenge's script did not load", SHOWN)

@@ -96,13 +96,15 @@ fn nothing_to_keep_is_nothing() {
 #[test]
 fn an_answer_on_its_way_comes_back_as_far_as_it_came() {
     let question = || entry("Why?", Speaker::Visitor, EntryState::Whole);
-    let begun =
-        restored(&state(vec![question(), entry("Beca", Speaker::Assistant, EntryState::Streaming)], "").saved(&|_| None));
+    let begun = restored(
+        &state(vec![question(), entry("Beca", Speaker::Assistant, EntryState::Streaming)], "").saved(&|_| None),
+    );
     assert_eq!(begun.entries[1].state, EntryState::Stopped);
     assert_eq!(begun.entries[1].text, "Beca");
     assert!(begun.accepts());
     // Without a word it is asked again by one press.
-    let bare = restored(&state(vec![question(), entry("", Speaker::Assistant, EntryState::Streaming)], "").saved(&|_| None));
+    let bare =
+        restored(&state(vec![question(), entry("", Speaker::Assistant, EntryState::Streaming)], "").saved(&|_| None));
     assert!(bare.can_try_again(bare.entries[1].id));
 }
 
@@ -154,7 +156,10 @@ fn kept(entries: Vec<SavedEntry>) -> Saved {
 fn what_nobody_here_wrote_is_no_conversation() {
     let whole = || kept(vec![saved_entry(1, Mark::Asked, "q")]);
     assert_ne!(restored(&written(VERSION, &whole())), State::new(Settings::default()));
-    let keyed = SavedEntry { key: Some(("<b>no key, of the same length</b>....".into(), 1)), ..saved_entry(1, Mark::Asked, "") };
+    let keyed = SavedEntry {
+        key: Some(("<b>no key, of the same length</b>....".into(), 1)),
+        ..saved_entry(1, Mark::Asked, "")
+    };
     for saved in [
         "1:1,1:n,1:a,4:v---,0:,1:q,".into(), // version 0.1.0's
         written(VERSION + 1, &whole()),

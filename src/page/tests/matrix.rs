@@ -20,10 +20,7 @@ const END_MS: u64 = 2 * 240_000;
 const DRAFT: &str = "half a thought";
 
 fn is_local(wait: Wait) -> bool {
-    matches!(
-        wait,
-        Wait::EngineStart | Wait::EngineLoads | Wait::EngineAnswers | Wait::EngineStops | Wait::FrameStands
-    )
+    matches!(wait, Wait::EngineStart | Wait::EngineLoads | Wait::EngineAnswers | Wait::EngineStops | Wait::FrameStands)
 }
 
 fn is_guarded(wait: Wait) -> bool {
@@ -40,10 +37,8 @@ fn is_guarded(wait: Wait) -> bool {
 /// The failure that a visitor reads although the fault happens only once: nothing is tried by itself after it.
 fn is_shown(wait: Wait, how: How) -> bool {
     let lasting = matches!(how, How::Never | How::Late);
-    let challenge = matches!(
-        wait,
-        Wait::ChallengeLoads | Wait::ChallengeWorks | Wait::ChallengeClick | Wait::ChallengeWhole
-    );
+    let challenge =
+        matches!(wait, Wait::ChallengeLoads | Wait::ChallengeWorks | Wait::ChallengeClick | Wait::ChallengeWhole);
     // A word stood there already.
     lasting && (challenge || wait == Wait::StreamBytes)
         || wait == Wait::ChallengeWhole && matches!(how, How::Twice | How::OutOfOrder)

@@ -258,7 +258,8 @@ impl Clock for Rc<Fake> {
     }
 
     fn random(&self) -> [u8; 16] {
-        self.chance.set(self.chance.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
+        self.chance
+            .set(self.chance.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
         let half = self.chance.get().to_be_bytes();
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&half);
@@ -312,15 +313,16 @@ impl Engine for Rc<Fake> {
                 self.engine_says(None, 10, FromEngine::Alive);
                 self.engine_says(Some(Wait::EngineAnswers), 300, FromEngine::Token { id, text: "word ".into() });
                 let finish = Finish::Stop;
-                let done =
-                    FromEngine::Done { id, finish, prompt_tokens: 1, reused_tokens: 0, completion_tokens: 1 };
+                let done = FromEngine::Done { id, finish, prompt_tokens: 1, reused_tokens: 0, completion_tokens: 1 };
                 // Long enough for a Stop in between.
                 self.engine_says(None, 3_000, done);
             }
             ToEngine::Stop => {
                 let engine = Source::Engine(self.engines.get());
                 let ended = self.jobs.borrow_mut().drain(..).next_back();
-                self.queue.borrow_mut().retain(|one| one.from != engine || matches!(one.word, Word::Engine(FromEngine::Ready { .. })));
+                self.queue
+                    .borrow_mut()
+                    .retain(|one| one.from != engine || matches!(one.word, Word::Engine(FromEngine::Ready { .. })));
                 let answer = match ended {
                     Some(ToEngine::Generate { id, .. }) => FromEngine::Done {
                         id,
@@ -602,11 +604,7 @@ impl World {
         }
     }
 
-    fn attempt(
-        &self,
-        id: u32,
-        feed: impl FnOnce(&mut Attempt, u64, &mut dyn FnMut() -> Reference) -> Vec<Said>,
-    ) {
+    fn attempt(&self, id: u32, feed: impl FnOnce(&mut Attempt, u64, &mut dyn FnMut() -> Reference) -> Vec<Said>) {
         let heard = {
             let mut attempts = self.fake.attempts.borrow_mut();
             let Some((_, attempt)) = attempts.iter_mut().find(|(other, _)| *other == id) else { return };
