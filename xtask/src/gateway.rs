@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 
 use serde_json::Value;
@@ -15,7 +15,22 @@ use crate::process;
 /// # Errors
 /// A sentence.
 pub fn build(machine: &Machine) -> Result<PathBuf, String> {
-    process::run(machine.cargo().args(["build", "--profile", "test", "--package", "inferkit-gateway"]))?;
+    build_with(machine, machine.cargo())
+}
+
+/// As [`build`], while a visitor of the demo already waits for words: the compiler leaves them the processor.
+///
+/// # Errors
+/// A sentence.
+pub fn build_aside(machine: &Machine) -> Result<PathBuf, String> {
+    let Some(nice) = machine.which("nice") else { return build(machine) };
+    let mut command = machine.command(nice);
+    command.args(["-n", "10"]).arg(machine.cargo().get_program());
+    build_with(machine, command)
+}
+
+fn build_with(machine: &Machine, mut cargo: Command) -> Result<PathBuf, String> {
+    process::run(cargo.args(["build", "--profile", "test", "--package", "inferkit-gateway"]))?;
     let program = machine.target.join("debug").join(format!("inferkit-gateway{}", std::env::consts::EXE_SUFFIX));
     if program.is_file() { Ok(program) } else { Err(format!("{} was not built.", program.display())) }
 }

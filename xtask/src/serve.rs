@@ -62,7 +62,7 @@ pub fn command(machine: &Machine, options: &Serve) -> Result<(), String> {
 /// Builds the gateway, starts it, and keeps it for as long as we run.
 fn follow_with_gateway(model: &Path, port: u16) {
     let running = Machine::find().and_then(|machine| {
-        let program = gateway::build(&machine)?;
+        let program = gateway::build_aside(&machine)?;
         gateway::start(&machine, &program, model, port)
     });
     match running {
