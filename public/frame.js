@@ -124,16 +124,15 @@ class Frame {
     this.#configure();
   }
 
-  /** A frame whose process was killed says nothing, and the page is not told. */
+  /**
+   * A frame whose process was killed says nothing, and the page is not told. It is gone when it owed a sign of life over
+   * several beats, and for as long as those take: one beat may come late, after a sleep, when many things are late.
+   */
   #beat() {
-    const due = Date.now() + PULSE_MS;
     this.#pulse = this.#lives.after(PULSE_MS, () => {
-      // After a sleep, what arrived meanwhile is read first.
-      const late = Date.now() - due > PULSE_MS;
       if (this.#met && !document.hidden) {
-        if (this.#asked && !late) this.#misses++;
-        if (this.#misses >= MISSES) this.#restart();
-        else this.#call('pulse', this.#asked = 1);
+        if (!this.#asked) this.#call('pulse', this.#asked = now());
+        else if (++this.#misses >= MISSES && now() - this.#asked > MISSES * PULSE_MS / 2) this.#restart();
       }
       this.#beat();
     });
@@ -250,6 +249,9 @@ class Frame {
     else if (CONVERSATION.includes(event)) this.#emit(event, detail);
   }
 }
+
+/** The platform's time, whatever a page makes of `Date` and `performance`. */
+const now = () => new Event('now').timeStamp;
 
 /** Exactly the four fields, texts or null. @param {any} detail */
 const failure = (detail) => Object.fromEntries(FIELDS.map((name) =>
