@@ -46,7 +46,7 @@ async function swaps({ count, loader, options }) {
     document.body.replaceWith(body);
     await new Promise((resolve) => setTimeout(resolve, 60));
   }
-  const stands = () => document.querySelector('inferkit-widget')?.shadowRoot.querySelector('textarea');
+  const stands = () => document.querySelector('inferkit-widget')?.shadowRoot.querySelector('textarea, iframe');
   for (let wait = 0; wait < 50 && !stands(); wait++) await new Promise((resolve) => setTimeout(resolve, 100));
   if (!stands()) throw new Error('no widget stands after the last swap');
 }
@@ -97,7 +97,7 @@ const leavesNothing = (name, { count, warm, question, embed, swap, timeout = 180
 
 export default [
   leavesNothing('200 widgets that come and go leave nothing', { warm: 10, count: 200 }),
-  leavesNothing('30 widgets that answer and go leave nothing', { warm: 5, count: 30, question: 'Hello' }),
+  leavesNothing('30 widgets that answer and go leave nothing', { warm: 20, count: 30, question: 'Hello' }),
   leavesNothing('30 widgets in frames that come and go leave nothing', { warm: 5, count: 30, embed: 'iframe' }),
   leavesNothing('50 swaps of the body leave nothing', { warm: 10, count: 50, swap: true }),
   leavesNothing('50 swaps of the body leave nothing, in a frame', { warm: 10, count: 50, swap: true, embed: 'iframe' }),
