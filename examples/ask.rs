@@ -2,13 +2,13 @@
 
 use inferkit_widget::{
     engine::{
+        backend::Described,
         either::Either,
         error::EngineError,
         loader::{self, Expected},
         pace::Pace,
         session::{Answer, Question},
         source::FileSource,
-        worker::Described,
     },
     wire::{BackendChoice, Message, Role, Sampling},
 };

@@ -24,19 +24,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("locale", &["error"]),
 ];
 
-/// Which folders of `src/engine` a folder or file there may name by `super::…` or `crate::engine::…`.
-const ENGINE_ARROWS: &[(&str, &[&str])] = &[
-    ("gguf", &["error", "order", "quant"]),
-    ("quant", &[]),
-    ("tokenizer", &["error", "gguf", "order"]),
-    ("template", &["error", "tokenizer"]),
-    ("sampler", &[]),
-    ("models", &["error", "gguf", "order", "quant"]),
-    ("cpu", &["backend", "error", "models", "pace", "quant", "rotary", "sampler"]),
-    // No `sampler`: the kernel is its twin, and a test holds the two together.
-    ("gpu", &["backend", "error", "models", "pace", "quant", "rotary"]),
-];
-
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
@@ -105,28 +92,6 @@ fn the_arrows_between_folders_hold() {
             for name in named(&code(&text), "crate::") {
                 let folder_of_crate = ARROWS.iter().any(|(known, _)| *known == name);
                 if folder_of_crate && name != *folder && !allowed.contains(&name.as_str()) {
-                    wrong.push(format!("{}: {folder} may not name {name}", path.display()));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn the_arrows_inside_the_engine_hold() {
-    let mut wrong = Vec::new();
-    let rooms: Vec<&str> =
-        ENGINE_ARROWS.iter().map(|(room, _)| *room).chain(["session", "worker", "web", "loader"]).collect();
-    for (folder, allowed) in ENGINE_ARROWS {
-        for (path, text) in sources(&format!("src/engine/{folder}")) {
-            let code = code(&text);
-            let above: BTreeSet<String> = ["super::super::", "crate::engine::", "super::"]
-                .iter()
-                .flat_map(|prefix| named(&code, prefix))
-                .collect();
-            for name in above {
-                if rooms.contains(&name.as_str()) && name != *folder && !allowed.contains(&name.as_str()) {
                     wrong.push(format!("{}: {folder} may not name {name}", path.display()));
                 }
             }

@@ -1,7 +1,7 @@
 //! What the session asks of whatever computes: the seam between `session` and `cpu`, `gpu`.
 
 use super::{error::EngineError, models::Slot, pace::Pace};
-use crate::wire::Sampling;
+use crate::wire::{BackendKind, Sampling};
 
 /// A model with its key-value cache, ready to be filled with weights and then to answer.
 ///
@@ -38,4 +38,13 @@ pub trait Backend {
 
     /// The logits (vocabulary) from which the last token was sampled, before penalties. For tests and diagnostics.
     async fn logits(&mut self) -> Result<Vec<f32>, EngineError>;
+}
+
+/// A backend that can say what it is.
+pub trait Described: Backend {
+    /// Which of the two.
+    fn kind(&self) -> BackendKind;
+
+    /// The adapter's or the instruction set's name.
+    fn adapter(&self) -> String;
 }

@@ -1,13 +1,12 @@
 //! The backend that was chosen: WebGPU, or SIMD on the CPU.
 
 use super::{
-    backend::Backend,
+    backend::{Backend, Described},
     cpu::{self, Arithmetic, Cpu},
     error::EngineError,
     gpu,
     models::{Plan, Slot},
     pace::Pace,
-    worker::Described,
 };
 use crate::wire::{BackendChoice, BackendKind, Sampling};
 

@@ -3,14 +3,14 @@
 //! It knows no browser: `web` brings it a port, a fetch and a clock; native tests bring it a vector.
 
 use super::{
-    backend::Backend,
+    backend::{Backend, Described},
     error::EngineError,
     pace::Pace,
     session::{Answer, Question, Session},
 };
 use crate::{
     error::Code,
-    wire::{ALIVE_MS, BackendChoice, BackendKind, Finish, FromEngine, ModelSource, PROTOCOL, ToEngine},
+    wire::{ALIVE_MS, BackendChoice, Finish, FromEngine, ModelSource, PROTOCOL, ToEngine},
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::{StreamExt, future::select};
@@ -35,15 +35,6 @@ pub trait Platform {
 
     /// Lets so many milliseconds pass.
     async fn pause(&self, ms: u32);
-}
-
-/// A backend that can say what it is.
-pub trait Described: Backend {
-    /// Which of the two.
-    fn kind(&self) -> BackendKind;
-
-    /// The adapter's or the instruction set's name.
-    fn adapter(&self) -> String;
 }
 
 /// The fields of [`ToEngine::Load`].

@@ -3,7 +3,7 @@
 use super::{
     device::Device,
     kernels::{BLOCK, CHUNK, KEEP, RECENT, SAMPLED, Shape, padded},
-    upload,
+    layout,
 };
 use crate::engine::{error::EngineError, quant::Format};
 use wgpu::BufferUsages;
@@ -40,11 +40,11 @@ impl Matrix {
                 let rows = part_rows.min(rows - first);
                 // Kernels take rows by pairs: an odd last one is followed by zeros.
                 let blocks = u64::from(rows.next_multiple_of(2)) * blocks;
-                let scales = if upload::has_scales(format) { 4 * blocks } else { 4 };
+                let scales = if layout::has_scales(format) { 4 * blocks } else { 4 };
                 Rows {
                     first,
                     rows,
-                    quants: weights(blocks * upload::quant_bytes(format) as u64),
+                    quants: weights(blocks * layout::quant_bytes(format) as u64),
                     scales: weights(scales),
                 }
             })
@@ -59,7 +59,7 @@ impl Matrix {
 
     /// Bytes of one row's quants.
     pub fn row_bytes(format: Format, cols: u32) -> u64 {
-        u64::from(padded(cols) / BLOCK) * upload::quant_bytes(format) as u64
+        u64::from(padded(cols) / BLOCK) * layout::quant_bytes(format) as u64
     }
 }
 

@@ -5,10 +5,10 @@
 //!             └────────────────────────────────────────────────────────┘└──────────────────────────────────────┘
 //! x of the last token ─▶ head (norm, logits) ─▶ argmax or candidates ─▶ sample ─▶ state: token, position, step
 //! ```
-//! - `device`: an adapter, its device, and every wait: each ends, if only because the device was lost.
+//! - `device`: an adapter, its device, and every wait: each ends with the page's stop, a deadline or the device's loss.
 //! - `shader`: WGSL text put together from a kernel, the weight formats' loaders and constants. Pure.
 //! - `pipelines`: that text compiled; binding layouts are read from it, never typed twice.
-//! - `buffers`, `upload`: weights, repacked on their way to the GPU so that the file never lies in our memory.
+//! - `buffers`, `layout`, `upload`: weights, repacked on their way to the GPU so that the file never lies in our memory.
 //! - `kernels`: one pair of files each, `<name>.wgsl` and `<name>.rs` with its dispatch and its CPU twin.
 //! - `graph`: the list of dispatches for a chunk of a prompt, for a token, and for choosing the next. Built once.
 //! - `submit`: how much of that list goes to the device at once.
@@ -27,6 +27,7 @@ mod buffers;
 mod device;
 mod graph;
 mod kernels;
+mod layout;
 mod model;
 mod pipelines;
 mod shader;

@@ -1,51 +1,17 @@
 //! Weights on their way to the device: repacked block by block as they arrive, and sent in pieces.
 //!
-//! The file mixes a block's scale with its quants, at odd addresses. On the device they lie apart, so that kernels
-//! read whole aligned words:
-//!
-//! | format | quants of 32 elements | scales |
-//! |---|---|---|
-//! | F32 | 32 words | – |
-//! | F16 | 16 words of two halves | – |
-//! | Q8_0 | 8 words of four signed bytes | one word: the scale's half, and zero |
-//! | Q4_0 | 4 words of eight nibbles, in the file's order | one word: the scale's half, and zero |
-//! | Q4_1 | 4 words of eight nibbles, in the file's order | one word: the scale's half and the minimum's |
-//!
-//! A row of F32 or F16 that does not end with a block is padded with zeros.
+//! How they lie there is `layout`'s to say.
 
 use super::{
     buffers::{Matrix, Rows},
     kernels::BLOCK,
+    layout::{quant_bytes, scale_bytes},
 };
 use crate::engine::{error::EngineError, quant::Format};
 
 /// Bytes that are gathered before they are sent: small writes cost more than their bytes, and the memory that a large
 /// one takes is never given back.
 const PIECE: usize = 256 << 10;
-
-/// Bytes of 32 elements' quants on the device.
-pub const fn quant_bytes(format: Format) -> usize {
-    match format {
-        Format::F32 => 128,
-        Format::F16 => 64,
-        Format::Q8_0 => 32,
-        Format::Q4_0 | Format::Q4_1 => 16,
-    }
-}
-
-/// Whether a format has scales on the device.
-pub const fn has_scales(format: Format) -> bool {
-    scale_bytes(format) > 0
-}
-
-/// Bytes with which a block of the file begins: its scale, and its minimum where it has one.
-const fn scale_bytes(format: Format) -> usize {
-    match format {
-        Format::F32 | Format::F16 => 0,
-        Format::Q8_0 | Format::Q4_0 => 2,
-        Format::Q4_1 => 4,
-    }
-}
 
 /// Repacks one block of the file, or as many elements as a row ends with.
 pub fn pack(format: Format, block: &[u8], quants: &mut Vec<u8>, scales: &mut Vec<u8>) {

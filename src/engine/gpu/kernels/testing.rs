@@ -2,7 +2,7 @@
 
 use super::{Kernel, Shape, padded, rows::Tile};
 use crate::engine::{
-    gpu::{buffers::buffer, device::Device, pipelines::Pipelines, submit, upload},
+    gpu::{buffers::buffer, device::Device, layout, pipelines::Pipelines, submit, upload},
     pace::Pace,
     quant::Format,
 };
@@ -145,7 +145,7 @@ pub fn weights(numbers: &mut Numbers, format: Format, rows: u32, cols: u32) -> W
     }
     // An odd last row is followed by zeros.
     if rows % 2 == 1 {
-        quants.resize(quants.len() + padded(cols) as usize / 32 * upload::quant_bytes(format), 0);
+        quants.resize(quants.len() + padded(cols) as usize / 32 * layout::quant_bytes(format), 0);
         scales.resize(scales.len() + padded(cols) as usize / 32 * 4, 0);
     }
     let words = |bytes: &[u8]| bytes.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect::<Vec<u32>>();
