@@ -11,7 +11,7 @@ use inferkit_widget::{
         pace::Pace,
         quant::Format,
         session::{Answer, Question, Session},
-        source::SliceSource,
+        source::{ByteSource, CHUNK, SliceSource},
         worker::{self, Inbox, LoadRequest, Platform},
     },
     error::Code,
@@ -19,7 +19,12 @@ use inferkit_widget::{
 };
 use pollster::block_on;
 use sha2::{Digest, Sha256};
-use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    rc::Rc,
+    task::Poll,
+};
 use support::tiny::{TinyFormats, TinyShape, Vocabulary, tiny_model_synthetic, tiny_writer};
 
 fn tiny() -> Vec<u8> {
@@ -115,6 +120,61 @@ fn bytes_are_held_against_what_was_promised() {
     assert_eq!(code(page, None, &right), Err(Some(Code::ModelUnsupported)), "the pinned bytes are no model");
 }
 
+/// A server that goes on after the file, and after anything else.
+struct Endless<'a> {
+    bytes: &'a [u8],
+    taken: &'a Cell<usize>,
+}
+
+impl ByteSource for Endless<'_> {
+    fn total(&self) -> Option<u64> {
+        None
+    }
+
+    async fn next(&mut self, chunk: &mut Vec<u8>, pace: &Pace) -> Result<bool, EngineError> {
+        pace.check()?;
+        assert!(self.taken.get() < 64 << 20, "nobody agreed to so much");
+        let rest = self.bytes.get(self.taken.get()..).unwrap_or_default();
+        chunk.clear();
+        chunk.extend_from_slice(&rest[..rest.len().min(CHUNK)]);
+        chunk.resize(CHUNK, b' ');
+        self.taken.set(self.taken.get() + CHUNK);
+        Ok(true)
+    }
+}
+
+#[test]
+fn l08_a_server_that_never_ends_is_left_where_the_model_ends() {
+    let bytes = tiny();
+    let (promised, hash) = (Some(bytes.len() as u64), Some(sha256(&bytes)));
+    let page = b"<!doctype html><title>Sign in</title>".as_slice();
+    for (bytes, expected, code, most) in [
+        (
+            bytes.as_slice(),
+            Expected { bytes: promised, sha256: hash.clone() },
+            Code::ModelIntegrity,
+            bytes.len() + CHUNK,
+        ),
+        (bytes.as_slice(), Expected { bytes: promised, sha256: None }, Code::ModelIntegrity, bytes.len() + CHUNK),
+        // Where nobody said how long the file is, its header does.
+        (
+            bytes.as_slice(),
+            Expected { bytes: None, sha256: hash.clone() },
+            Code::ModelIntegrity,
+            bytes.len() + 3 * CHUNK,
+        ),
+        (bytes.as_slice(), Expected::default(), Code::ModelIntegrity, bytes.len() + 3 * CHUNK),
+        (page, Expected { bytes: promised, sha256: hash }, Code::ModelIntegrity, bytes.len() + CHUNK),
+        (page, Expected::default(), Code::ModelUnsupported, CHUNK),
+    ] {
+        let taken = Cell::new(0);
+        let open = async |plan: &_| Either::open(BackendChoice::Cpu, plan, &Pace::new()).await;
+        let loaded = block_on(loader::load(Endless { bytes, taken: &taken }, &expected, &Pace::new(), |_, _| {}, open));
+        assert_eq!(loaded.err().and_then(|error| error.code()), Some(code), "{expected:?}");
+        assert!(taken.get() <= most, "{} bytes with {expected:?}", taken.get());
+    }
+}
+
 #[test]
 fn the_next_turn_reads_only_what_is_new() {
     let mut session = whole(&tiny());
@@ -150,6 +210,43 @@ fn a_conversation_that_outgrows_the_context_drops_its_oldest_turns() {
     let shared = question(vec![messages[0].clone(), say(Role::User, "Other")], 2);
     let (_, other) = ask(&mut session, &shared);
     assert!(other.reused_tokens > 10, "the system prompt is still at the beginning: {other:?}");
+}
+
+#[test]
+fn l12_a_full_context_is_read_anew_once_in_a_while_and_not_for_every_question() {
+    let shape = TinyShape { context: 1024, ..TinyShape::default() };
+    let bytes = tiny_writer(&Vocabulary::synthetic(), shape, TinyFormats::all(Format::Q8_0), 1).finish();
+    let mut session = whole(&bytes);
+    let mut messages = vec![say(Role::System, "Be brief.")];
+    let mut read = Vec::new();
+    for turn in 0..48 {
+        messages.push(say(Role::User, &format!("Question number {turn}?")));
+        let (text, answer) = ask(&mut session, &question(messages.clone(), 8));
+        assert!(answer.prompt_tokens + 8 <= 1024, "{answer:?}");
+        read.push(answer.prompt_tokens - answer.reused_tokens);
+        messages.push(say(Role::Assistant, &text));
+    }
+    // A turn has some fifty tokens, so twenty fill the context.
+    let anew: Vec<usize> = (0..read.len()).filter(|turn| read[*turn] > 150).collect();
+    assert!(!anew.is_empty(), "the context never filled: {read:?}");
+    assert!(anew.len() <= 4, "read anew for questions {anew:?}: {read:?}");
+    assert!(anew.windows(2).all(|pair| pair[1] - pair[0] >= 6), "{anew:?}");
+    assert!(read.iter().all(|tokens| *tokens <= 640), "half of the context is left out: {read:?}");
+}
+
+#[test]
+fn l11_a_stop_is_heard_before_a_long_text_is_read() {
+    let mut session = whole(&tiny());
+    let pace = Pace::new();
+    pace.stop();
+    let long = question(vec![say(Role::User, &"word ".repeat(200_000))], 8);
+    let began = std::time::Instant::now();
+    let answer = block_on(session.answer(&long, &pace, |_| {}));
+    assert_eq!(answer.map_err(|error| error.code()), Err(None));
+    let (all, heard) = (std::time::Instant::now(), began.elapsed());
+    let mut tokens = Vec::new();
+    session.tokenizer().encode(&long.messages[0].content, &mut tokens);
+    assert!(heard < all.elapsed() / 2, "stopped after {heard:?}; reading all of it takes {:?}", all.elapsed());
 }
 
 #[test]
@@ -349,6 +446,18 @@ fn a_stop_ends_only_what_came_before_it_and_is_always_answered() {
     assert_eq!(told(&[load.clone(), ask.clone(), stop.clone()]), "ready alive stopped alive done-stopped");
     let late = Bench { bytes: tiny(), stops_at_the_end: true, ..Bench::default() };
     assert_eq!(outline(&converse_with(late, vec![load])), "ready alive stopped", "a stop as the load ends");
+}
+
+#[test]
+fn l06_a_question_that_is_too_long_leaves_the_model_where_it_is() {
+    let messages = vec![say(Role::User, &"word ".repeat(400))];
+    let sampling = question(Vec::new(), 0).sampling;
+    let long = ToEngine::Generate { id: 9, messages, sampling, max_tokens: 8 };
+    let said = converse(vec![load_message(PROTOCOL), long, generate(1)]);
+    assert_eq!(outline(&said), "ready alive loaded alive failed alive done");
+    let failed =
+        |message: &FromEngine| matches!(message, FromEngine::Failed { id: Some(9), code: Code::QuestionTooLong, .. });
+    assert!(said.iter().any(failed), "{said:?}");
 }
 
 #[test]

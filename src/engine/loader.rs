@@ -21,6 +21,9 @@ use sha2::{Digest, Sha256};
 /// Bytes between two progress reports.
 const REPORT_EVERY: u64 = 512 * 1024;
 
+/// Bytes that may follow a file's last tensor where nobody said how long the file is: padding.
+const PADDING: u64 = 1 << 20;
+
 /// What is known of a file beforehand.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
@@ -39,8 +42,8 @@ impl From<&ModelSource> for Expected {
 /// Loads a model.
 ///
 /// `open` makes the backend once the plan is known; `progress` hears (bytes so far, bytes in all).
-/// With a pinned hash, a file that can't be read is first read to its end: wrong bytes are `Integrity`, the right
-/// bytes of an unfit file are `Unsupported`.
+/// With a pinned hash, a file of known length that can't be read is first read to its end: wrong bytes are `Integrity`,
+/// the right bytes of an unfit file are `Unsupported`. A file that goes on after its end is `Integrity`, too.
 pub async fn load<B: Backend, S: ByteSource>(
     mut source: S,
     expected: &Expected,
@@ -52,11 +55,12 @@ pub async fn load<B: Backend, S: ByteSource>(
     let mut chunk = Vec::new();
 
     let read = read_head(&mut source, &mut incoming, &mut chunk, pace, &mut progress).await;
-    let Head { name, plan, tokenizer, template, rest } = match read {
+    let Head { name, plan, tokenizer, template, rest, end } = match read {
         Ok(head) => head,
-        Err(EngineError::Unsupported(why)) if incoming.pinned() => {
+        Err(EngineError::Unsupported(why)) if incoming.pinned() && incoming.total.is_some() => {
             while source.next(&mut chunk, pace).await? {
-                incoming.count(&chunk, &mut progress);
+                incoming.count(&chunk, &mut progress)?;
+                pace.breathe().await?;
             }
             incoming.verify()?;
             return Err(EngineError::Unsupported(why));
@@ -64,12 +68,13 @@ pub async fn load<B: Backend, S: ByteSource>(
         Err(error) => return Err(error),
     };
 
+    incoming.limit(end.saturating_add(PADDING));
     let mut backend = open(&plan).await?;
     let mut tensors = Tensors { weights: &plan.weights, at: incoming.received - rest.len() as u64 };
     tensors.write(&rest, &mut backend)?;
     drop(rest);
     while source.next(&mut chunk, pace).await? {
-        incoming.count(&chunk, &mut progress);
+        incoming.count(&chunk, &mut progress)?;
         tensors.write(&chunk, &mut backend)?;
         pace.breathe().await?;
     }
@@ -88,6 +93,8 @@ struct Head {
     template: Template,
     /// Bytes that came with the header's last chunk.
     rest: Vec<u8>,
+    /// Where the last tensor ends.
+    end: u64,
 }
 
 /// Reads until the header is whole, and understands it.
@@ -104,32 +111,32 @@ async fn read_head(
         if !source.next(chunk, pace).await? {
             // A short file may be whole before as many bytes came as the parser wished for.
             return match gguf::parse(&prefix, Some(prefix.len() as u64))? {
-                Parsed::Header(header) => understand(&header, prefix),
+                Parsed::Header(header) => understand(&header, prefix, pace).await,
                 Parsed::NeedMore(_) => Err(EngineError::Unsupported("the file ends inside its header".into())),
             };
         }
-        incoming.count(chunk, progress);
+        incoming.count(chunk, progress)?;
         prefix.extend_from_slice(chunk);
         if prefix.len() < needed {
             continue;
         }
         match gguf::parse(&prefix, incoming.total)? {
             Parsed::NeedMore(bytes) => needed = bytes,
-            Parsed::Header(header) => return understand(&header, prefix),
+            Parsed::Header(header) => return understand(&header, prefix, pace).await,
         }
         pace.breathe().await?;
     }
 }
 
-fn understand(header: &Header, mut prefix: Vec<u8>) -> Result<Head, EngineError> {
+async fn understand(header: &Header, mut prefix: Vec<u8>, pace: &Pace) -> Result<Head, EngineError> {
     let plan = models::plan(header)?;
-    let tokenizer = Tokenizer::from_metadata(&header.metadata)?;
+    let tokenizer = Tokenizer::read(&header.metadata, pace).await?;
     let template = Template::detect(header.metadata.str("tokenizer.chat_template"))?;
     template.check(&tokenizer)?;
     // The parser checked that tensors begin after the header, so nothing before `data_start` is theirs.
     let start = usize::try_from(header.data_start).unwrap_or(usize::MAX).min(prefix.len());
     let rest = prefix.split_off(start);
-    Ok(Head { name: plan.config.name.clone(), plan, tokenizer, template, rest })
+    Ok(Head { name: plan.config.name.clone(), plan, tokenizer, template, rest, end: header.data_end() })
 }
 
 /// Counts and hashes what comes.
@@ -137,6 +144,8 @@ struct Incoming {
     received: u64,
     reported: u64,
     total: Option<u64>,
+    /// The most that is taken, where nobody promised a length.
+    limit: u64,
     hash: Option<(Sha256, String)>,
 }
 
@@ -150,15 +159,29 @@ impl Incoming {
             )));
         }
         let hash = expected.sha256.clone().map(|hex| (Sha256::new(), hex));
-        Ok(Self { received: 0, reported: 0, total: announced.or(expected.bytes), hash })
+        Ok(Self { received: 0, reported: 0, total: announced.or(expected.bytes), limit: u64::MAX, hash })
     }
 
     fn pinned(&self) -> bool {
         self.hash.is_some()
     }
 
-    fn count(&mut self, chunk: &[u8], progress: &mut impl FnMut(u64, Option<u64>)) {
+    /// Takes no more than this, unless another length was promised.
+    fn limit(&mut self, bytes: u64) {
+        self.limit = bytes;
+    }
+
+    /// Counts a chunk; refuses it when the file is longer than it may be. What the visitor agreed to is the end, not
+    /// what a server goes on sending.
+    fn count(&mut self, chunk: &[u8], progress: &mut impl FnMut(u64, Option<u64>)) -> Result<(), EngineError> {
         self.received += chunk.len() as u64;
+        let most = self.total.unwrap_or(self.limit);
+        if self.received > most {
+            return Err(EngineError::Integrity(match self.total {
+                Some(_) => format!("more of the model arrives than the {most} bytes that were promised"),
+                None => format!("the file goes on after byte {most}, where nothing of the model can be"),
+            }));
+        }
         if let Some((hash, _)) = &mut self.hash {
             hash.update(chunk);
         }
@@ -166,6 +189,7 @@ impl Incoming {
             self.reported = self.received;
             progress(self.received, self.total);
         }
+        Ok(())
     }
 
     /// Compares what came with what was promised.

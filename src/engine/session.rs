@@ -111,7 +111,7 @@ impl<B: Backend> Session<B> {
         mut emit: impl FnMut(&str),
     ) -> Result<Answer, EngineError> {
         let began = now_ms();
-        let prompt = self.fit(question)?;
+        let prompt = self.fit(question, pace).await?;
         let reused = self.reusable(&prompt);
         let most = question.max_tokens.min(self.backend.capacity() - prompt.len());
         let mut answer = Answer::of(prompt.len(), reused);
@@ -161,32 +161,65 @@ impl<B: Backend> Session<B> {
     }
 
     /// Tokens of the conversation, its oldest turns dropped until an answer has room. The system prompt stays.
-    fn fit(&self, question: &Question) -> Result<Vec<u32>, EngineError> {
+    ///
+    /// Turns go half a context at a time: where the conversation then begins depends on nothing but what was said
+    /// before, so the questions that follow find the same beginning in the cache until that half is full again.
+    async fn fit(&self, question: &Question, pace: &Pace) -> Result<Vec<u32>, EngineError> {
         let capacity = self.backend.capacity();
         let room = question.max_tokens.clamp(LEAST_ANSWER, (capacity / 4).max(LEAST_ANSWER));
-        let mut messages = question.messages.clone();
-        let system = usize::from(messages.first().is_some_and(|message| message.role == Role::System));
-        loop {
-            let tokens = self.template.tokens(&self.tokenizer, &messages)?;
-            if tokens.len() + room <= capacity {
-                return Ok(tokens);
-            }
-            if messages.len() <= system + 1 {
-                // Only the question is left: it may take the answer's room, but not all of it.
-                if tokens.len() + LEAST_ANSWER <= capacity {
-                    return Ok(tokens);
-                }
-                return Err(EngineError::TooLong(format!(
-                    "the question has {} tokens; the context of {capacity} leaves no room for an answer",
-                    tokens.len()
-                )));
-            }
-            // A turn is a question with its answer: the conversation that is left begins with a question again.
-            messages.remove(system);
-            while messages.len() > system + 1 && messages[system].role != Role::User {
-                messages.remove(system);
-            }
+        let messages = question.messages.as_slice();
+        let whole = self.tokens(messages, pace).await?;
+        if whole.len() + room <= capacity {
+            return Ok(whole);
         }
+        let system = usize::from(messages.first().is_some_and(|message| message.role == Role::System));
+        let history = system..messages.len().saturating_sub(1).max(system);
+        let (mut dropped, mut goal) = (0, (capacity / 2).max(1));
+        for at in history.clone() {
+            // A turn is a question with its answer: the conversation that is left begins with a question again.
+            let begins = messages.get(at + 1).is_some_and(|next| next.role == Role::User);
+            dropped += self.length(&messages[at..=at], pace).await?;
+            if !begins || dropped < goal {
+                continue;
+            }
+            if whole.len().saturating_sub(dropped) + room <= capacity {
+                return self.tokens(&[&messages[..history.start], &messages[at + 1..]].concat(), pace).await;
+            }
+            goal += capacity / 2;
+        }
+        // Only the question is left: it may take the answer's room, but not all of it.
+        let least = [&messages[..history.start], &messages[history.end..]].concat();
+        let tokens = self.tokens(&least, pace).await?;
+        if tokens.len() + LEAST_ANSWER <= capacity {
+            return Ok(tokens);
+        }
+        Err(EngineError::TooLong(format!(
+            "the question has {} tokens; the context of {capacity} leaves no room for an answer",
+            tokens.len()
+        )))
+    }
+
+    /// The conversation's tokens, made in steps between which a stop is heard.
+    async fn tokens(&self, messages: &[Message], pace: &Pace) -> Result<Vec<u32>, EngineError> {
+        let mut tokens: Vec<u32> = self.tokenizer.bos().into_iter().collect();
+        for (at, piece) in self.template.render(messages).iter().enumerate() {
+            if let Some(mut text) = self.template.append(&self.tokenizer, piece, at == 0, &mut tokens)? {
+                while !text.step(&mut tokens) {
+                    pace.breathe().await?;
+                }
+            }
+            pace.breathe().await?;
+        }
+        Ok(tokens)
+    }
+
+    /// How many tokens messages add to a conversation.
+    async fn length(&self, messages: &[Message], pace: &Pace) -> Result<usize, EngineError> {
+        // Behind a system prompt, for a template may put one of its own before anything else.
+        let nothing = Message { role: Role::System, content: String::new() };
+        let without = self.tokens(std::slice::from_ref(&nothing), pace).await?.len();
+        let with = self.tokens(&[&[nothing], messages].concat(), pace).await?.len();
+        Ok(with.saturating_sub(without))
     }
 
     /// Length of the prefix that the cache and the prompt share; the last token is always read again, for its logits.

@@ -14,7 +14,10 @@ mod jinja;
 mod llama3;
 mod turn;
 
-use super::{error::EngineError, tokenizer::Tokenizer};
+use super::{
+    error::EngineError,
+    tokenizer::{Encoding, Tokenizer},
+};
 use crate::wire::{Message, Role};
 use chatml::ChatMl;
 use jinja::Item;
@@ -108,20 +111,37 @@ impl Template {
     /// [`EngineError::Unsupported`] names a control token that the vocabulary lacks.
     pub fn tokens(&self, tokenizer: &Tokenizer, messages: &[Message]) -> Result<Vec<u32>, EngineError> {
         let mut tokens: Vec<u32> = tokenizer.bos().into_iter().collect();
-        for (at, piece) in self.render(messages).into_iter().enumerate() {
-            let token = match &piece {
-                Piece::Text(text) => {
-                    tokenizer.encode(text, &mut tokens);
-                    continue;
-                }
-                Piece::Control(name) => tokenizer.control(name).ok_or_else(|| self.lacks(name))?,
-                Piece::Begin => tokenizer.bos_token().ok_or_else(|| self.lacks("bos_token"))?,
-            };
-            if at > 0 || tokens.first() != Some(&token) {
-                tokens.push(token);
+        for (at, piece) in self.render(messages).iter().enumerate() {
+            if let Some(mut text) = self.append(tokenizer, piece, at == 0, &mut tokens)? {
+                while !text.step(&mut tokens) {}
             }
         }
         Ok(tokens)
+    }
+
+    /// Appends a piece's control token to a prompt that begins with the tokenizer's beginning-of-sequence token, if it
+    /// wants one; a text is given back, to be appended in steps. `first` is the conversation's first piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`tokens`](Self::tokens).
+    pub fn append<'a>(
+        &self,
+        tokenizer: &'a Tokenizer,
+        piece: &'a Piece,
+        first: bool,
+        tokens: &mut Vec<u32>,
+    ) -> Result<Option<Encoding<'a>>, EngineError> {
+        let token = match piece {
+            Piece::Text(text) => return Ok(Some(tokenizer.encoding(text))),
+            Piece::Control(name) => tokenizer.control(name).ok_or_else(|| self.lacks(name))?,
+            Piece::Begin => tokenizer.bos_token().ok_or_else(|| self.lacks("bos_token"))?,
+        };
+        // The template may write the token that the tokenizer has put first already.
+        if !first || tokens.first() != Some(&token) {
+            tokens.push(token);
+        }
+        Ok(None)
     }
 
     /// Control tokens with which the model ends its turn.

@@ -46,6 +46,7 @@ fn pair(left: u32, right: u32) -> u64 {
 }
 
 /// A part of a word, in a list that shrinks as parts merge.
+#[derive(Debug)]
 struct Symbol {
     /// Its token, or [`NOTHING`].
     token: u32,
@@ -56,7 +57,7 @@ struct Symbol {
 }
 
 /// A merge that applied when it was queued. Ordered by rank, then from the left.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
     rank: u32,
     /// The index of the left part.
@@ -66,31 +67,48 @@ struct Candidate {
     result: u32,
 }
 
-/// Merges words. Holds the working space between words.
-#[derive(Default)]
+/// Merges words, one after the other, in steps of about equal length. Holds the working space between words.
+#[derive(Debug, Default)]
 pub struct Merger {
     symbols: Vec<Symbol>,
+    /// How many of the symbols have been looked at with the one after them.
+    proposed: u32,
     queue: BinaryHeap<Reverse<Candidate>>,
 }
 
 impl Merger {
-    /// Merges the tokens of a word's bytes ([`NOTHING`] where a byte has none) and appends the result.
-    ///
-    /// A byte without a token is left out and nothing merges across it, as in llama.cpp.
-    pub fn merge(&mut self, merges: &Merges, tokens: impl Iterator<Item = u32>, out: &mut Vec<u32>) {
+    /// Begins with the tokens of a word's bytes ([`NOTHING`] where a byte has none).
+    pub fn begin(&mut self, tokens: impl Iterator<Item = u32>) {
         self.symbols.clear();
         self.queue.clear();
+        self.proposed = 0;
         self.symbols.extend((0..).zip(tokens).map(|(at, token)| Symbol {
             token,
             before: u32::wrapping_sub(at, 1),
             after: at + 1,
         }));
-        for at in 0..self.symbols.len() as u32 {
-            self.propose(merges, at);
+    }
+
+    /// Takes steps while there are any left, and says whether the word is merged.
+    pub fn step(&mut self, merges: &Merges, left: &mut usize) -> bool {
+        while *left > 0 {
+            *left -= 1;
+            if (self.proposed as usize) < self.symbols.len() {
+                self.propose(merges, self.proposed);
+                self.proposed += 1;
+            } else if let Some(Reverse(candidate)) = self.queue.pop() {
+                self.apply(merges, &candidate);
+            } else {
+                return true;
+            }
         }
-        while let Some(Reverse(candidate)) = self.queue.pop() {
-            self.apply(merges, &candidate);
-        }
+        false
+    }
+
+    /// Appends the merged word.
+    ///
+    /// A byte without a token is left out and nothing merges across it, as in llama.cpp.
+    pub fn finish(&self, out: &mut Vec<u32>) {
         out.extend(self.symbols.iter().map(|symbol| symbol.token).filter(|token| *token != NOTHING));
     }
 
@@ -141,7 +159,11 @@ mod tests {
     /// Tokens: 0 `a`, 1 `b`, 2 `c`, then whatever the merges make.
     fn check(merges: &[(u32, u32, u32)], word: &[u32], expected: &[u32]) {
         let mut out = Vec::new();
-        Merger::default().merge(&Merges::new(merges), word.iter().copied(), &mut out);
+        let (mut merger, merges_of) = (Merger::default(), Merges::new(merges));
+        merger.begin(word.iter().copied());
+        // One step at a time comes to the same.
+        while !merger.step(&merges_of, &mut 1) {}
+        merger.finish(&mut out);
         assert_eq!(out, expected, "{word:?} with {merges:?}");
     }
 

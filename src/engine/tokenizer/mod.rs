@@ -16,8 +16,10 @@ mod vocab;
 
 pub use utf8::Utf8Stream;
 
-use super::{error::EngineError, gguf::Metadata};
+use super::{error::EngineError, gguf::Metadata, pace::Pace};
 use bpe::{Merger, Merges, NOTHING};
+#[cfg(not(target_arch = "wasm32"))]
+use futures_util::FutureExt;
 use pre::Pre;
 use unicode::Classes;
 use vocab::{ByteAlphabet, Index, Vocabulary};
@@ -59,10 +61,12 @@ impl Tokenizer {
     /// as in training; it guesses there, with a warning that the answers suffer. A converter's current version names
     /// the pre-tokenizer.
     ///
+    /// A vocabulary of a hundred thousand tokens takes its time, so a stop is heard in between.
+    ///
     /// # Errors
     ///
     /// [`EngineError::Unsupported`] names what is missing, unknown or contradictory.
-    pub fn from_metadata(metadata: &Metadata) -> Result<Self, EngineError> {
+    pub async fn read(metadata: &Metadata, pace: &Pace) -> Result<Self, EngineError> {
         match metadata.str("tokenizer.ggml.model") {
             Some("gpt2") => {}
             Some(other) => return Err(unsupported(format!("the tokenizer {} is not supported", quoted(other)))),
@@ -74,8 +78,10 @@ impl Tokenizer {
         let pre = Pre::from_name(name)
             .ok_or_else(|| unsupported(format!("the pre-tokenizer {} is not supported", quoted(name))))?;
         let (vocabulary, mergeable) = Vocabulary::read(metadata)?;
+        pace.breathe().await?;
         let index = Index::new(&vocabulary, &mergeable)?;
-        let merges = read_merges(metadata, &vocabulary, &index)?;
+        pace.breathe().await?;
+        let merges = read_merges(metadata, &vocabulary, &index, pace).await?;
         let of_byte = (0..=u8::MAX).map(|byte| index.find(&vocabulary, &[byte]).unwrap_or(NOTHING)).collect();
         let begin = special(metadata, "tokenizer.ggml.bos_token_id", vocabulary.len())?;
         let asked = metadata.bool("tokenizer.ggml.add_bos_token");
@@ -88,24 +94,40 @@ impl Tokenizer {
         Ok(Self { pre, classes: Classes::new(), vocabulary, of_byte, merges, whole_words, begin, begins, ends })
     }
 
+    /// The same at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn from_metadata(metadata: &Metadata) -> Result<Self, EngineError> {
+        // Natively the event loop's turn is no wait.
+        let read = Self::read(metadata, &Pace::new()).now_or_never();
+        read.unwrap_or_else(|| Err(EngineError::Internal("the tokenizer waits for something".into())))
+    }
+
     /// Appends the tokens of a plain text. Never a control token: their names are text like any other.
     ///
     /// A byte that the vocabulary lacks is left out (SmolLM2's has no token for some control characters).
     pub fn encode(&self, text: &str, out: &mut Vec<u32>) {
-        let mut merger = Merger::default();
-        self.vocabulary.cut(text, |part, token| match token {
-            Some(token) => out.push(token),
-            None => self.pre.words(&self.classes, part, |word| self.encode_word(word.as_bytes(), &mut merger, out)),
-        });
+        let mut encoding = self.encoding(text);
+        while !encoding.step(out) {}
     }
 
-    fn encode_word(&self, word: &[u8], merger: &mut Merger, out: &mut Vec<u32>) {
-        if let Some(token) = self.whole_words.as_ref().and_then(|index| index.find(&self.vocabulary, word)) {
-            out.push(token);
-            return;
-        }
-        let tokens = word.iter().map(|byte| self.of_byte.get(usize::from(*byte)).copied().unwrap_or(NOTHING));
-        merger.merge(&self.merges, tokens, out);
+    /// The same in steps, for a text of any length on a thread that has other things to hear.
+    #[must_use]
+    pub fn encoding<'a>(&'a self, text: &'a str) -> Encoding<'a> {
+        let mut words = Vec::new();
+        self.vocabulary.cut(text, |part, token| match token {
+            Some(_) => words.push((part, token)),
+            None => self.pre.words(&self.classes, part, |word| words.push((word, None))),
+        });
+        Encoding { tokenizer: self, words: words.into_iter(), merger: Merger::default(), merging: false }
+    }
+
+    /// The token that a word is whatever the merges say.
+    fn whole_word(&self, word: &[u8]) -> Option<u32> {
+        self.whole_words.as_ref().and_then(|index| index.find(&self.vocabulary, word))
     }
 
     /// The control token of this name, such as `<|im_start|>`.
@@ -145,8 +167,59 @@ impl Tokenizer {
     }
 }
 
+/// What is done between two looks at the clock: a few milliseconds of looking at pairs.
+const STEP: usize = 1 << 12;
+
+/// A text on its way to tokens.
+#[derive(Debug)]
+pub struct Encoding<'a> {
+    tokenizer: &'a Tokenizer,
+    /// Words that are left, and the tokens that some are as a whole.
+    words: std::vec::IntoIter<(&'a str, Option<u32>)>,
+    merger: Merger,
+    /// Whether the merger is at work on a word.
+    merging: bool,
+}
+
+impl Encoding<'_> {
+    /// Goes on for a while, and says whether the text has come to its end.
+    pub fn step(&mut self, out: &mut Vec<u32>) -> bool {
+        let mut left = STEP;
+        loop {
+            if self.merging {
+                if !self.merger.step(&self.tokenizer.merges, &mut left) {
+                    return false;
+                }
+                self.merger.finish(out);
+                self.merging = false;
+            }
+            if left == 0 {
+                return false;
+            }
+            let Some((word, token)) = self.words.next() else {
+                return true;
+            };
+            left -= 1;
+            match token.or_else(|| self.tokenizer.whole_word(word.as_bytes())) {
+                Some(token) => out.push(token),
+                None => {
+                    let of_byte = &self.tokenizer.of_byte;
+                    let of = |byte: u8| of_byte.get(usize::from(byte)).copied().unwrap_or(NOTHING);
+                    self.merger.begin(word.bytes().map(of));
+                    self.merging = true;
+                }
+            }
+        }
+    }
+}
+
 /// Reads `tokenizer.ggml.merges`, each `left right` in order of rank.
-fn read_merges(metadata: &Metadata, vocabulary: &Vocabulary, index: &Index) -> Result<Merges, EngineError> {
+async fn read_merges(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary,
+    index: &Index,
+    pace: &Pace,
+) -> Result<Merges, EngineError> {
     let texts = metadata
         .strings("tokenizer.ggml.merges")
         .ok_or_else(|| unsupported("the file has no merges (tokenizer.ggml.merges)"))?;
@@ -161,7 +234,11 @@ fn read_merges(metadata: &Metadata, vocabulary: &Vocabulary, index: &Index) -> R
             unsupported(format!("merge {rank}, {}, does not name two tokens that make a third", quoted(&text)))
         })?;
         merges.push(merge);
+        if rank % STEP == 0 {
+            pace.breathe().await?;
+        }
     }
+    pace.breathe().await?;
     Ok(Merges::new(&merges))
 }
 
