@@ -5,10 +5,17 @@
 //                     with 0, as soon as a question comes
 //   loseAfterTokens   the GPU device goes away then; with 0, as soon as a question comes
 //   noMemory          the GPU's driver has no memory for whatever is created
+//   silent            what never answers: `adapter`, `device`, `build` (error scopes, and with them compilations),
+//                     `readback` (with a question under way), `stop` (the engine hears none), or `all` (not a word
+//                     leaves the worker once it has work)
+//   realGpu           the software adapter passes for a GPU
+//   hurry             deadlines of some seconds are so many times shorter
 //
 // The frame that started the worker reaches it through the broadcast channel `inferkit-test`; see widget.mjs.
 (() => {
-  const { trapAfterTokens = Infinity, loseAfterTokens = Infinity, noMemory = false } = self.engineFaults;
+  const { trapAfterTokens = Infinity, loseAfterTokens = Infinity, noMemory = false, silent = '', realGpu = false,
+    hurry = 1 } = self.engineFaults;
+  const never = () => new Promise(() => {});
   /** Messages of both directions and their times, oldest first, without those that a test asked for. */
   const log = [];
   /** @type {MessagePort} */
@@ -17,21 +24,27 @@
   let asked;
   let tokens = 0;
   let trapped = false;
+  /** Whether the page has asked a question, and whether it has asked for anything. */
+  let [asks, works] = [false, false];
   let loseDevice = () => {};
 
   addEventListener('message', (event) => {
     port = event.ports[0];
-    port.addEventListener('message', ({ data }) => {
-      const message = wire.toEngine.read(data);
+    port.addEventListener('message', (event) => {
+      const message = wire.toEngine.read(event.data);
       log.push({ from: 'page', message, at: performance.now() });
       trapped ||= message.type === 'generate' && trapAfterTokens === 0;
       if (message.type === 'generate' && loseAfterTokens === 0) loseDevice();
+      asks ||= message.type === 'generate';
+      works ||= message.type !== 'stop';
+      if (message.type === 'stop' && silent === 'stop') event.stopImmediatePropagation();
     });
     const post = port.postMessage.bind(port);
     port.postMessage = (data) => {
       const message = wire.fromEngine.read(data);
       if (asked) return asked(message);
       log.push({ from: 'engine', message, at: performance.now() });
+      if (works && silent === 'all') return undefined;
       post(data);
       if (message.type !== 'token') return undefined;
       tokens++;
@@ -62,6 +75,10 @@
   };
   before(self.GPUCommandEncoder?.prototype, 'beginComputePass', () => recorded.push(0));
   before(self.GPUComputePassEncoder?.prototype, 'dispatchWorkgroups', () => recorded[recorded.length - 1]++);
+  /** Devices that were opened, and those that were given back. */
+  const devices = { opened: 0, destroyed: 0 };
+  before(self.GPUAdapter?.prototype, 'requestDevice', () => devices.opened++);
+  before(self.GPUDevice?.prototype, 'destroy', () => devices.destroyed++);
   before(self.GPUQueue?.prototype, 'submit', () => {
     if (recorded.length) submitted = recorded;
     recorded = [];
@@ -75,7 +92,7 @@
     return {
       type: 'stats', memory_bytes: memory?.buffer.byteLength ?? 0,
       dispatches_per_token: submitted.reduce((sum, dispatches) => sum + dispatches, 0),
-      passes_per_token: submitted.length,
+      passes_per_token: submitted.length, devices,
       decode_per_second: seconds ? (end.message.completion_tokens - 1) / seconds : 0,
     };
   };
@@ -110,20 +127,36 @@
   }
 
   // A scope that watches for it is told that there is no memory.
-  const devices = self.GPUDevice?.prototype;
-  if (devices && noMemory) {
-    const { pushErrorScope, popErrorScope } = devices;
+  const device = self.GPUDevice?.prototype;
+  if (device && noMemory) {
+    const { pushErrorScope, popErrorScope } = device;
     const scopes = [];
-    devices.pushErrorScope = function (filter) {
+    device.pushErrorScope = function (filter) {
       scopes.push(filter);
       return pushErrorScope.call(this, filter);
     };
-    devices.popErrorScope = async function () {
+    device.popErrorScope = async function () {
       const filter = scopes.pop();
       const error = await popErrorScope.call(this);
       return filter === 'out-of-memory' ? new GPUOutOfMemoryError('no memory, by a test') : error;
     };
   }
+
+  // Silences: promises that never settle.
+  const silence = (prototype, name, when = () => true) => {
+    const original = prototype?.[name];
+    if (original) prototype[name] = function (...values) { return when() ? never() : original.apply(this, values); };
+  };
+  if (silent === 'adapter') silence(self.GPU?.prototype, 'requestAdapter');
+  if (silent === 'device') silence(self.GPUAdapter?.prototype, 'requestDevice');
+  if (silent === 'build') silence(device, 'popErrorScope');
+  if (silent === 'readback') silence(self.GPUBuffer?.prototype, 'mapAsync', () => asks);
+  // Where it is said depends on the browser's version.
+  for (const { prototype } of realGpu ? [self.GPUAdapterInfo, self.GPUAdapter].filter(Boolean) : []) {
+    Object.defineProperty(prototype, 'isFallbackAdapter', { get: () => false, configurable: true });
+  }
+  const later = self.setTimeout.bind(self);
+  self.setTimeout = (call, ms, ...values) => later(call, ms >= 5_000 ? ms / hurry : ms, ...values);
 
   // Losses. A device that its owner destroys says so; one that is lost to a crash of the driver says `unknown`.
   const adapters = self.GPUAdapter?.prototype;

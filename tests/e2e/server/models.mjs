@@ -6,6 +6,7 @@
 //   flip:OFFSET    one bit is wrong there     truncate:N     a shorter file, honestly announced
 //   cut:N          the connection breaks      stall:N        nothing more comes, the connection stays
 //   slow:N         N bytes a second           once           only the first request of this model suffers
+//   endless        no length is announced, and spaces follow the file for as long as they are taken
 
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
@@ -22,12 +23,13 @@ export class Models {
 
   /**
    * Serves an asset at `/models/<name>`.
-   * @returns {{ url: string, sha256: string, bytes: number, requests: number, open: number, fault: string }} `requests`
-   * counts those that reached the server, `open` those not ended; `fault` may be changed at any time.
+   * @returns {{ url: string, sha256: string, bytes: number, requests: number, open: number, sent: number,
+   *   fault: string }} `requests` counts those that reached the server, `open` those not ended, `sent` the bytes of an
+   *   endless one; `fault` may be changed at any time.
    */
   add(name, asset, fault = '') {
     const path = `/models/${name}`;
-    const model = { url: this.host + path, sha256: asset.sha256, bytes: asset.bytes, requests: 0, open: 0, fault };
+    const model = { url: this.host + path, sha256: asset.sha256, bytes: asset.bytes, requests: 0, open: 0, sent: 0, fault };
     this.#models.set(path, { model, asset });
     return model;
   }
@@ -43,6 +45,7 @@ export class Models {
         const fault = new Fault(url.searchParams.get('fault') ?? entry.model.fault);
         return fault.once && entry.model.requests > 1 ? new Fault('') : fault;
       };
+      if (current().endless) return sendEndless(response, entry), true;
       await sendModel(request, response, entry.asset, current);
     } else {
       sendText(response, 404, 'not found');
@@ -55,7 +58,7 @@ class Fault {
   constructor(text) {
     for (const word of text.split(',').filter(Boolean)) {
       const [name, number] = word.split(':');
-      if (!['404', 'html', 'flip', 'truncate', 'cut', 'stall', 'slow', 'once'].includes(name)) {
+      if (!['404', 'html', 'flip', 'truncate', 'cut', 'stall', 'slow', 'once', 'endless'].includes(name)) {
         throw new Error(`unknown fault ${name}`);
       }
       this[name] = number === undefined ? true : Number(number);
@@ -76,6 +79,18 @@ async function sendModel(request, response, asset, current) {
     before: pacer(response, current),
     end: fault.cut,
   });
+}
+
+/** The file, and then spaces, as fast as they are taken. */
+async function sendEndless(response, { model, asset }) {
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' });
+  const spaces = Buffer.alloc(65_536, ' ');
+  const write = async (chunk) => {
+    model.sent += chunk.length;
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  };
+  for await (const chunk of asset.read(0, asset.bytes - 1)) await write(chunk);
+  while (!response.destroyed) await write(spaces);
 }
 
 function flipper(offset) {

@@ -117,4 +117,96 @@ export default [
     assert.ok((await widget.part('message').last().innerText()).length > 0);
     await again(widget, 90_000);
   }),
+
+  // The engine's own waits. Deadlines are ten times shorter here; what each is, and what follows, is not changed.
+  ...['adapter', 'device', 'build'].map((silent) =>
+    test(`L02: a GPU that is silent (${silent}): the CPU takes over`, { browser: 'webgpu', timeout: 90_000 }, async (t) => {
+      const base = t.engineWith(() => ({ silent, realGpu: true, hurry: 10 }));
+      const widget = await t.open({ base, options: { backend: 'auto' } });
+      const { status } = await widget.answered(QUESTION, 60_000);
+      assert.equal(status.backend, 'cpu');
+    })),
+
+  test('L02: an adapter that is silent, Cancel, and another question: nothing queues', { browser: 'webgpu', timeout: 90_000 },
+    async (t) => {
+      const base = t.engineWith(() => ({ silent: 'adapter' }));
+      const widget = await t.open({ base, options: { backend: 'auto' } });
+      const mark = await widget.ask(QUESTION);
+      await widget.button('cancel').waitFor();
+      await until('the engine at work', async () => (await widget.engine()).some(({ type }) => type === 'alive'));
+      await widget.button('cancel').click();
+      await widget.settled(mark, 1_000);
+      assert.equal((await widget.heard('error', mark)).length, 0);
+      const asked = Date.now();
+      const { status } = await widget.answered('Hello again', 60_000);
+      assert.equal(status.backend, 'cpu');
+      assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 1, 'the same worker');
+      t.detail(`${((Date.now() - asked) / 1000).toFixed(1)} s with an adapter that never comes`);
+    }),
+
+  test('L02: an adapter that is silent, and nothing else may compute: webgpu_unavailable',
+    { browser: 'webgpu', timeout: 90_000 }, async (t) => {
+      const base = t.engineWith(() => ({ silent: 'adapter', hurry: 10 }));
+      const widget = await t.open({ base, options: { backend: 'webgpu' } });
+      const mark = await widget.ask(QUESTION);
+      await widget.failure('webgpu_unavailable', { from: mark });
+    }),
+
+  test('L02: a readback that is silent: the engine is built anew, and answers', { browser: 'webgpu', timeout: 120_000 },
+    async (t) => {
+      const base = t.engineWith((worker) => (worker === 1 ? { silent: 'readback', hurry: 10 } : {}));
+      const widget = await t.open({ base, options: { backend: 'webgpu' } });
+      await widget.answered(QUESTION, 100_000);
+      assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 2);
+    }),
+
+  test('L02: a readback that is silent and Stop: heard at once', { browser: 'webgpu', timeout: 90_000 }, async (t) => {
+    const base = t.engineWith(() => ({ silent: 'readback' }));
+    const widget = await t.open({ base, options: { backend: 'webgpu' } });
+    const mark = await widget.ask(QUESTION);
+    await widget.status('thinking', { from: mark, ms: 60_000 });
+    await until('the question in the worker', async () => (await widget.engine()).some(({ type }) => type === 'generate'));
+    await widget.button('stop').click();
+    await widget.settled(mark, 1_000);
+    await until('the engine\'s answer to the stop', async () =>
+      (await widget.engine()).some(({ type, finish }) => type === 'done' && finish === 'stopped'), 2_000);
+  }),
+
+  ...both('L06: a question that is too long for the model: question_too_long, and nothing is loaded anew', {}, async (t) => {
+    const model = t.model();
+    const widget = await t.open({ model, base: t.engineWith() });
+    await widget.answered(QUESTION);
+    const mark = await widget.ask('word '.repeat(1_500));
+    await widget.failure('question_too_long', { from: mark });
+    await widget.answered(QUESTION);
+    assert.equal(model.requests, 1);
+    assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 1);
+  }),
+
+  test('L08: a model\'s server that never ends is left where the model ends: model_integrity', {}, async (t) => {
+    const model = t.model('endless');
+    const widget = await t.open({ model, base: t.engineWith() });
+    const mark = await widget.ask(QUESTION);
+    await widget.failure('model_integrity', { from: mark });
+    await until('the end of both requests', async () => model.open === 0);
+    // Twice, for wrong bytes are fetched again once; what the sockets hold comes on top.
+    assert.ok(model.sent < 2 * (model.bytes + 16 * 2 ** 20), `${model.sent} bytes left the server`);
+    const taken = (await widget.engine()).filter(({ type }) => type === 'progress').map(({ done }) => done);
+    assert.ok(Math.max(0, ...taken) <= model.bytes + 2 ** 20, `${Math.max(...taken)} bytes were taken`);
+    t.detail(`${(model.sent / 2 ** 20).toFixed(1)} MiB left the server for twice ${(model.bytes / 2 ** 20).toFixed(1)}`);
+    model.fault = '';
+    await again(widget);
+  }),
+
+  test('L10: another model is loaded: the old one\'s device is destroyed', { browser: 'webgpu', timeout: 180_000 },
+    async (t) => {
+      const widget = await t.open({ base: t.engineWith(), options: { backend: 'webgpu', maxTokens: 4 } });
+      await widget.answered(QUESTION, 80_000);
+      const devices = async () => (await widget.engine({ type: 'stats' }))[0].devices;
+      assert.deepEqual(await devices(), { opened: 1, destroyed: 0 });
+      const { url, sha256, bytes } = t.model();
+      await widget.page.evaluate((model) => globalThis.chat.setOptions({ model }), { url, sha256, bytes, name: 'other' });
+      await widget.answered('Another question', 80_000);
+      assert.deepEqual(await devices(), { opened: 2, destroyed: 1 });
+    }),
 ];
