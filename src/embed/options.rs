@@ -2,7 +2,7 @@
 //!
 //! They have the names of the embedding contract; a member of an object is `model.url`. Attributes of an element are
 //! text, so that numbers are taken as text too. Whatever is invalid is refused with a sentence for the developer, and
-//! everything else still counts; a name that nobody knows is a warning, for it may belong to a newer version. No
+//! everything else still counts; an unknown name is a warning, for it may belong to a newer version. No
 //! sentence ever repeats a value that could be a key.
 
 use super::{
@@ -58,7 +58,7 @@ impl Options {
         if let Some(temperature) = reader.number("temperature", 0, 5) {
             sampling.temperature = temperature as f32;
             if temperature == 0.0 {
-                // Who asks for the likeliest words means them.
+                // A site that asks for the likeliest words means them.
                 sampling.repetition_penalty = 1.0;
             }
         }

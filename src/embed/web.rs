@@ -65,10 +65,11 @@ impl Site {
                 Value::Flag(flag) => flag.into(),
                 Value::Null => JsValue::NULL,
             };
-            let _not_frozen = Reflect::set(&detail, &member.into(), &value);
+            // An object of our own is not frozen.
+            let _ = Reflect::set(&detail, &member.into(), &value);
         }
         // The loader catches what the site's listeners throw.
-        let _told = self.emit.call2(&JsValue::NULL, &name.into(), &detail);
+        let _ = self.emit.call2(&JsValue::NULL, &name.into(), &detail);
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::{Code, Failure, Reference, json};
 
-/// The most bytes of a body that are looked at; whoever reads one may stop there. A longer one is no error of ours.
+/// The most bytes of a body that are looked at; its reader may stop there. A longer one is no error of ours.
 pub const MOST_BODY_BYTES: usize = 64 * 1024;
 
 /// The most characters of a server's message that are kept.

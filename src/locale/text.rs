@@ -180,7 +180,7 @@ words! {
     Busy takes n,
     /// The same when that is too long to count down.
     BusyUntil takes time,
-    /// The same when nobody knows for how long.
+    /// The same when it is not known for how long.
     BusyUnknown,
     /// The site is not set up; only its owner can mend that.
     Setup,

@@ -7,7 +7,8 @@ use wasm_bindgen::JsValue;
 pub(super) fn quantity(tag: &str, number: f64, decimals: u8, unit: &str) -> String {
     let options = Object::new();
     let set = |name: &str, value: JsValue| {
-        let _fresh_object = Reflect::set(&options, &name.into(), &value);
+        // An object of our own is not frozen.
+        let _ = Reflect::set(&options, &name.into(), &value);
     };
     set("style", "unit".into());
     set("unit", unit.into());

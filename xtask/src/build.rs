@@ -98,7 +98,7 @@ fn fetch(machine: &Machine) -> Result<(), String> {
     process::run(&mut fetch)
 }
 
-/// Makes a script of `dist/` smaller: wasm-bindgen's glue, which nobody reads, and ours, which run as they are written
+/// Makes a script of `dist/` smaller: wasm-bindgen's glue, and our own scripts, which run as they are written
 /// but need not bring their comments along.
 fn minify(machine: &Machine, script: &str) -> Result<(), String> {
     let node = node::program(machine).ok_or("Node.js is missing: run `cargo xtask setup`.")?;

@@ -80,8 +80,8 @@ fn address(line: &str) -> Option<String> {
 impl Drop for Running {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
-        // It has heard; if it is gone already, all the better.
-        let _gone = self.child.wait();
+        // An error means that it is gone already.
+        let _ = self.child.wait();
     }
 }
 

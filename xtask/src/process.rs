@@ -50,7 +50,7 @@ pub fn tee(command: &mut Command) -> Result<Heard, String> {
         .spawn()
         .map_err(|error| not_started(command, &error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    // Two pipes, two readers: a child that fills the one nobody reads would wait for ever.
+    // Two pipes, two readers: a child that fills one that is not read would wait for ever.
     let errors = std::thread::spawn(move || pass_on(stderr, std::io::stderr()));
     let output = pass_on(stdout, std::io::stdout());
     let errors = errors.join().unwrap_or_default();
