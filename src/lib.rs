@@ -108,7 +108,8 @@
 //! - A weight format's numbers are described once per side: `engine/quant/<format>.rs` and `.wgsl`. Kernels are
 //!   templates over a format's loader, so formats and kernels never multiply.
 //!
-//! `tests/tidy.rs` holds the arrows between the folders as a table.
+//! `tests/tidy.rs` holds the arrows between the folders as a table, and `tests/engine_tree.rs` those inside the engine,
+//! with every wait that the engine may make.
 
 pub mod answer;
 pub mod chat;
