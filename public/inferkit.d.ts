@@ -69,19 +69,19 @@ export interface Events {
 
 // <strings> Written by tests/lists.rs.
 /**
- * Something that the widget says. What stands in braces in our own words must stand in the site's too: `consentBody`
- * `{size}`, `consentBodyEither` `{size}`, `loading` `{done}` and `{total}`, `loadingUnsized` `{done}`, `waiting`
- * `{n}`, `reference` `{reference}`, `busy` `{n}`, `busyUntil` `{time}`.
+ * Something that the widget says. What stands in braces in our own words must stand in the site's too: `tooLongBy`
+ * `{n}`, `consentBody` `{size}`, `consentBodyEither` `{size}`, `loading` `{done}` and `{total}`, `loadingUnsized`
+ * `{done}`, `waiting` `{n}`, `reference` `{reference}`, `busy` `{n}`, `busyUntil` `{time}`.
  */
 export type StringName =
   | 'heading' | 'greeting' | 'madeOnDevice' | 'madeOnline' | 'disclaimer' | 'close' | 'newConversation' | 'log' | 'you'
   | 'assistant' | 'newest' | 'thinking' | 'answering' | 'stopped' | 'answeredOnline' | 'cutOffHere' | 'composer'
-  | 'placeholder' | 'send' | 'stop' | 'consentTitle' | 'consentBody' | 'consentBodyUnsized' | 'consentBodyEither'
-  | 'consentBodyEitherUnsized' | 'consentAgree' | 'consentDecline' | 'declined' | 'declinedAgain' | 'loadingTitle'
-  | 'loading' | 'loadingUnsized' | 'preparing' | 'cancel' | 'leaveTitle' | 'leaveBody' | 'leaveAgree' | 'leaveDecline'
-  | 'verifyTitle' | 'verifyBody' | 'waiting' | 'tryAgain' | 'reference' | 'copyReference' | 'copied' | 'offline'
-  | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup' | 'plan' | 'session' | 'verify' | 'device' | 'download' | 'message'
-  | 'tooLong' | 'cutOff' | 'ours';
+  | 'placeholder' | 'tooLongBy' | 'send' | 'stop' | 'consentTitle' | 'consentBody' | 'consentBodyUnsized'
+  | 'consentBodyEither' | 'consentBodyEitherUnsized' | 'consentAgree' | 'consentDecline' | 'declined' | 'declinedAgain'
+  | 'loadingTitle' | 'loading' | 'loadingUnsized' | 'preparing' | 'cancel' | 'leaveTitle' | 'leaveBody' | 'leaveAgree'
+  | 'leaveDecline' | 'verifyTitle' | 'verifyBody' | 'waiting' | 'tryAgain' | 'reference' | 'copyReference' | 'copied'
+  | 'offline' | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup' | 'plan' | 'session' | 'verify' | 'device' | 'download'
+  | 'message' | 'tooLong' | 'cutOff' | 'ours';
 // </strings>
 
 type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
