@@ -16,6 +16,7 @@ import { serveTurnstile } from './turnstile.mjs';
  * @property {boolean} [reached] whether a server has a number for it
  * @property {number} [tick] milliseconds by which the page's clock is pushed on while the widget waits
  * @property {false} [asks] it fails without a question
+ * @property {string} [question] what the visitor asks, where it is the question's fault
  * @property {(page: import('playwright-core').Page) => unknown} [mend] mends the cause; null where that can't be
  *
  * @typedef {object} Cause
@@ -150,7 +151,11 @@ export const CAUSES = [
   fromMount('config_invalid', 'options', () => ({ options: { backend: 'quantum' } })),
   fromMount('internal_client_error', 'module', (t) => ({ base: t.server.addFolder({ missing: ['widget_bg.wasm'] }) })),
   { code: 'out_of_memory', at: 'engine', never: 'a page can’t take a browser’s memory away at the right moment' },
-  { code: 'question_too_long', at: 'engine', never: 'not tried here yet: tests/story.rs tries it natively' },
-  { code: 'answer_empty', at: 'engine', never: 'not tried here yet: chat/tests/scenarios.rs tries it natively' },
-  { code: 'storage_full', at: '–', never: 'nothing keeps a model yet, so nothing can be full; no visitor hears of it' },
+  {
+    // As long as a question may be, of letters that are three tokens each; and no longer by trying again.
+    code: 'question_too_long', at: 'engine', make: async (t) =>
+      ({ open: { model: t.model() }, question: '〄'.repeat(8_000), asked: async () => [], trail: [], mend: null }),
+  },
+  engine('answer_empty', { muteAnswers: 1 }),
+  { code: 'storage_full', at: '–', never: 'told as a status event only, which persist.mjs tries as K04; no visitor hears of it' },
 ];

@@ -130,7 +130,7 @@ async function judge(t, cause, row) {
     if (made.asks !== false) {
       if (made.key) await until('the first request to be answered', async () =>
         (await t.gateway.ledger(made.key)).requests[0]?.status);
-      await widget.ask(QUESTION);
+      await widget.ask(made.question ?? QUESTION);
       await widget.composer.fill(DRAFT);
     }
     const { detail } = await heard(widget, made, () => sent);
@@ -181,7 +181,8 @@ async function everyCode(t) {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  t.detail(`${CAUSES.length - wrong.length - 1} of ${CAUSES.length - 1} as promised`);
+  const tried = CAUSES.filter(({ never }) => !never).length;
+  t.detail(`${tried - wrong.length} of ${tried} as promised`);
   assert.deepEqual(wrong, []);
 }
 

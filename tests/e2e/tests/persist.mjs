@@ -154,8 +154,8 @@ export default [
     await kept(widget);
     await widget.page.reload();
     await until('each its own', async () => (await drafts()).join() === 'draft 0,draft 1,draft 2');
-    const { session } = await widget.page.evaluate(() => ({ session: Object.keys(sessionStorage).sort() }));
-    assert.deepEqual(session, ['inferkit:2', 'inferkit:left', 'inferkit:right']);
+    const { session } = await stored(widget);
+    assert.deepEqual(session.map(([name]) => name.split(':')[1]).sort(), ['2', 'left', 'right']);
   }),
 
   ...both('a browser that keeps nothing does no harm', {}, async (t) => {
@@ -172,26 +172,128 @@ export default [
     await widget.page.evaluate(() => globalThis.chat.destroy());
   }),
 
-  ...both('a storage that is full does no harm', {}, async (t) => {
+  ...both('K04: a storage that is full does no harm, and the site hears of it', {}, async (t) => {
     const widget = await t.open({
       prepare: (page) => page.addInitScript(() => {
         Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
       }),
     });
     await widget.answered('Hello');
-    await kept(widget);
+    await widget.event('status', { fits: ({ storage }) => storage === 'full' });
     assert.deepEqual((await widget.heard()).filter(({ name }) => /error|onError|uncaught/.test(name)), []);
+    // Room again.
+    await widget.page.evaluate(() => { delete Storage.prototype.setItem; });
   }),
 
   ...both('what nobody here wrote is no conversation', {}, async (t) => {
-    const widget = await t.open({
-      prepare: (page) => page.addInitScript(() => {
-        sessionStorage.setItem('inferkit:0', '1:1,1:n,5:draft,4:f-zr,12:<b>evil</b>!,3:abc,');
-      }),
+    const widget = await t.open();
+    await widget.composer.fill('a draft');
+    await until('it to be kept', async () => (await stored(widget)).session.length === 1);
+    await widget.page.evaluate(() => {
+      const [name] = Object.keys(sessionStorage);
+      const written = sessionStorage.getItem(name);
+      // A letter more than what was kept; and what is kept when the page goes must not come after it.
+      addEventListener('pagehide', () => sessionStorage.setItem(name, `${written}<b>evil</b>`));
     });
-    await widget.composer.waitFor();
+    await reload(widget);
     assert.deepEqual(await log(widget), []);
     assert.equal(await widget.composer.inputValue(), '');
     await widget.answered('Hello');
+  }),
+
+  ...both('K01: a conversation belongs to one server and key', {}, async (t) => {
+    const widget = await t.open({ options: { apiKey: 'ik_pub_one' } });
+    await widget.answered('Hello');
+    await kept(widget);
+    const [one, mine] = [widget.page.url(), await log(widget)];
+    const elsewhere = async (options) => {
+      await widget.page.goto(t.page({ how: widget.how, options }));
+      await widget.composer.waitFor();
+      return log(widget);
+    };
+    assert.deepEqual(await elsewhere({ apiKey: 'ik_pub_two' }), [], 'another key');
+    assert.deepEqual(await elsewhere({ apiKey: 'ik_pub_one', apiBase: 'https://api.example' }), [], 'another server');
+    await widget.page.goto(one);
+    await widget.part('bubble').nth(1).waitFor();
+    assert.deepEqual(await log(widget), mine);
+  }),
+
+  ...both('K02: two tabs share a conversation without loss', {}, async (t) => {
+    const widget = await t.open({ options: { persist: 'local', maxTokens: 3 } });
+    await widget.composer.waitFor();
+    const other = await elsewhere(widget);
+    await widget.answered('One');
+    await other.part('bubble').nth(1).waitFor();
+    await other.answered('Two');
+    await until('both in both', async () => {
+      const [here, there] = [await log(widget), await log(other)];
+      return here.length === 4 && JSON.stringify(here) === JSON.stringify(there);
+    });
+    // A tab that was begun anew is not filled again by the other.
+    await widget.button('renew').click();
+    await until('the other to be empty', async () => (await log(other)).length === 0);
+    await other.composer.fill('a draft of its own');
+    await kept(other);
+    assert.deepEqual(await log(widget), []);
+    await other.composer.fill('');
+    await kept(other);
+    assert.deepEqual((await stored(widget)).local, []);
+    await widget.answered('Three');
+    await until('the newest in both', async () => (await log(other))[0] === 'Three');
+  }),
+
+  ...both('K03: key presses are kept together, and the last of them too', {}, async (t) => {
+    const widget = await t.open({
+      prepare: (page) => page.addInitScript(() => {
+        const { setItem } = Storage.prototype;
+        Object.assign(globalThis, { writes: 0 });
+        Storage.prototype.setItem = function (...values) {
+          globalThis.writes++;
+          return setItem.apply(this, values);
+        };
+      }),
+    });
+    await widget.composer.pressSequentially('forty key presses, one after the other..', { delay: 10 });
+    const text = await widget.composer.inputValue();
+    await kept(widget);
+    const writes = await widget.page.evaluate(() => globalThis.writes);
+    assert.ok(writes > 0 && writes <= 12, `${writes} writes`);
+    t.detail(`${writes} writes for ${text.length} keys`);
+    await reload(widget);
+    assert.equal(await widget.composer.inputValue(), text);
+  }),
+
+  ...both('K05: the consent to a download is remembered with its model', {}, async (t) => {
+    const widget = await t.open({ options: { consent: 'ask' } });
+    await widget.ask('Hello');
+    await widget.button('agree').click();
+    await until('an answer', () => widget.answer());
+    await widget.settled(0);
+    await kept(widget);
+    await reload(widget);
+    await widget.answered('And again?');
+    assert.deepEqual(await widget.heard('consent'), [], 'not asked again');
+    // Another model is another download.
+    await widget.page.goto(t.page({ how: widget.how, options: { consent: 'ask' } }));
+    await widget.ask('Hello');
+    await widget.card('consent').waitFor();
+  }),
+
+  ...both('K08: a question that a reload cut off is asked again under the same key', {}, async (t) => {
+    const { widget, traffic, key } = await online(t, {
+      settings: { faults: [{ on: 'completions', times: 1, do: { slow_headers_ms: 30_000 } }] },
+      options: { mode: 'remote', maxTokens: 4 },
+    });
+    await widget.ask('Hello');
+    const questions = () => traffic.requests.filter((one) => one.method() === 'POST');
+    await until('the question to be on its way', async () => questions().length === 1);
+    await kept(widget);
+    await reload(widget);
+    await widget.button('again').click();
+    await until('an answer', () => widget.answer());
+    const keys = await Promise.all(questions().map(async (one) => (await one.allHeaders())['idempotency-key']));
+    assert.equal(keys.length, 2);
+    assert.equal(keys[0], keys[1], 'paid once');
+    t.detail(key);
   }),
 ];
