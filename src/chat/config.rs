@@ -2,10 +2,9 @@
 //! needs it.
 
 use super::{
-    Effect,
-    flow::Turn,
-    remote,
+    Effect, remote,
     state::{Phase, State},
+    turn::Turn,
 };
 use crate::{
     answer::{

@@ -1,10 +1,9 @@
 //! What a conversation holds at most: a question, an answer, and what of it all a model reads.
 
 use super::{
-    Effect, Told,
-    flow::Turn,
-    local, recover, remote,
+    Effect, Told, local, recover, remote,
     state::{EntryId, EntryState, Phase},
+    turn::Turn,
 };
 use crate::error::Code;
 

@@ -1,11 +1,10 @@
 //! The flow's dealings with the engine: load, ask, stop, and what it says.
 
 use super::{
-    Effect, Told,
-    flow::Turn,
-    limits, recover,
+    Effect, Told, limits, recover,
     state::{EntryState, Model, Phase},
     transcript,
+    turn::Turn,
 };
 use crate::{
     error::{ByItself, Code},

@@ -17,6 +17,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod transcript;
+mod turn;
 
 pub use crate::answer::retry::Opens;
 pub use flow::step;

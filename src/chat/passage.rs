@@ -1,10 +1,9 @@
 //! The flow's dealings with the gate: what it is told, and what follows from its decision.
 
 use super::{
-    Effect, Told, config,
-    flow::Turn,
-    local, remote,
+    Effect, Told, config, local, remote,
     state::{EntryState, Model, Phase},
+    turn::Turn,
 };
 use crate::{
     error::{Code, Failure},

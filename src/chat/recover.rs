@@ -6,21 +6,16 @@
 //! by hand grants them anew.
 
 use super::{
-    flow::Turn,
     local, passage,
-    state::{Model, Notice, Phase},
+    state::{Model, Phase},
+    turn::Turn,
 };
 use crate::{
-    answer::retry::{Next, Opens, Tried},
-    error::{ByItself, Code, Failure},
+    answer::retry::{Next, Tried},
+    error::{ByItself, Code},
     gate::{Decision, Mode},
     wire::PROTOCOL,
 };
-
-/// What the visitor may know of a failure.
-pub(super) fn notice(failure: &Failure, opens: Opens) -> Notice {
-    Notice { family: failure.family(), reference: failure.reference.clone(), retry: failure.retry(), opens }
-}
 
 /// Words of the answer in flight are on screen.
 pub(super) fn visible(turn: &Turn) -> bool {

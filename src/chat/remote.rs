@@ -6,10 +6,10 @@
 use super::{
     Effect, config,
     config::Config,
-    flow::Turn,
     limits, passage, recover,
     state::{EntryId, EntryState, Phase, State},
     transcript,
+    turn::{self, Turn},
 };
 use crate::{
     answer::{
@@ -201,7 +201,7 @@ fn session_opened(turn: &mut Turn, token: String, seconds: u64) {
     let id = turn.state.number();
     let remote = &mut turn.state.remote;
     (remote.session, remote.expiry) = (Some(token), id);
-    turn.push(Effect::Wait { id, ms: milliseconds(usable) });
+    turn.push(Effect::Wait { id, ms: turn::milliseconds(usable) });
 }
 
 /// A wait is over that concerns the server. False when it does not.
@@ -311,9 +311,4 @@ pub(super) fn key_of(turn: &mut Turn, answer: EntryId) -> Option<IdempotencyKey>
     let fresh = turn.random();
     let at = turn.state.keys.iter().position(|(id, _)| *id == answer)?;
     Some(turn.state.keys.swap_remove(at).1.again(fresh))
-}
-
-/// A timer's milliseconds.
-pub(super) fn milliseconds(seconds: u64) -> u32 {
-    u32::try_from(seconds.saturating_mul(1_000)).unwrap_or(u32::MAX)
 }

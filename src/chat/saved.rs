@@ -12,9 +12,8 @@
 
 use super::{
     Effect,
-    flow::Turn,
-    remote,
     state::{Entry, EntryId, EntryState, Notice, Speaker, State},
+    turn::{self, TIME_SHIFT, Turn},
 };
 use crate::{
     answer::{remote::IdempotencyKey, retry::Opens},
@@ -32,9 +31,6 @@ pub const MOST_BYTES: usize = 1_000_000;
 
 /// The most bytes of a draft that are kept.
 const MOST_DRAFT_BYTES: usize = 256 * 1024;
-
-/// How many bits of an entry's name are chance; above them stands its time.
-pub(super) const TIME_SHIFT: u32 = 20;
 
 /// The longest wait, in milliseconds: a day.
 const DAY_MS: u64 = 86_400_000;
@@ -282,7 +278,7 @@ impl Turn<'_> {
         // `read` has looked at each.
         let Some((entry, wait)) = self.state.take(saved) else { return EntryId(0) };
         if let Some((id, ms)) = wait {
-            self.push(Effect::Wait { id, ms: remote::milliseconds(ms.div_ceil(1_000)) });
+            self.push(Effect::Wait { id, ms: turn::milliseconds(ms.div_ceil(1_000)) });
         }
         let id = entry.id;
         self.state.entries.push(entry);

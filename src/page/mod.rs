@@ -6,9 +6,9 @@
 //!
 //! What each part sees to:
 //! - [`silence`]: the table of every wait, with its bound and with what follows when the bound has passed;
-//! - `engine`: which words the engine owes, since when, and whether it is gone;
-//! - `module`: the import of the remote module, and the requests that wait for it;
-//! - `timers`: the conversation's waits, and the one timer that all of this shares;
+//! - `watch`: what engine and remote module owe, and the one timer; with `engine`, which words the engine owes and since
+//!   when, and `module`, the import of the remote module and the requests that wait for it;
+//! - `timers`: the conversation's waits, and when the timer that all of this shares is due;
 //! - `keeper`: when the conversation is stored for the next page;
 //! - `dress`: words and looks;
 //! - `refusals`: a server's 402, shared by the widgets of a page.
@@ -23,6 +23,7 @@ pub mod silence;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod watch;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
@@ -33,12 +34,11 @@ use crate::{
     chat::{self, Effect, Event, Settings, State},
     embed::Options,
     error::{Code, Failure, Reference},
-    remote::{Ask, Told},
-    wire::{FromEngine, ToEngine},
+    remote::Ask,
 };
 use dress::Dress;
 use keeper::Keeper;
-use ports::{Heard, Ports};
+use ports::Ports;
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -292,172 +292,5 @@ impl<P: Ports> Page<P> {
     /// A 402 that any widget of this page was told is told to all.
     fn share_refusal(&self) {
         refusals::share(&mut self.state.borrow_mut());
-    }
-}
-
-/// The engine.
-impl<P: Ports> Page<P> {
-    fn tell_engine(&self, message: &ToEngine) {
-        // One whose frame the page has taken away can't be told anything; a new one can.
-        if self.engine.borrow().runs() && !self.ports.engine_stands() {
-            self.engine_is_gone(Code::EngineFailed, silence::REMOVED.into());
-            return;
-        }
-        if !self.engine.borrow().runs() {
-            if matches!(message, ToEngine::Stop) {
-                return;
-            }
-            if let Err(message) = self.ports.start_engine() {
-                return self.queue_gone(Code::EngineFailed, message);
-            }
-            self.engine.borrow_mut().start(self.ports.now());
-        }
-        self.engine.borrow_mut().sent(message, self.ports.now());
-        self.ports.post(message);
-    }
-
-    /// Something came from the engine that runs.
-    pub fn engine_said(&self, heard: Heard) {
-        match heard {
-            Heard::Gone { code, message } => self.engine_is_gone(code, message),
-            Heard::Said(message) => {
-                self.engine.borrow_mut().heard(&message, self.ports.now());
-                match message {
-                    FromEngine::Alive => self.arm(),
-                    message => self.happen(Event::Engine(message)),
-                }
-            }
-        }
-    }
-
-    fn engine_is_gone(&self, code: Code, message: String) {
-        if self.engine.borrow().runs() {
-            self.engine.borrow_mut().end();
-            self.ports.end_engine();
-            self.queue_gone(code, message);
-        }
-    }
-
-    fn queue_gone(&self, code: Code, message: String) {
-        self.happen(Event::EngineGone { code, message });
-    }
-}
-
-/// The module that talks to servers.
-impl<P: Ports> Page<P> {
-    fn ask(&self, ask: Ask) {
-        let next = self.module.borrow_mut().ask(ask, self.ports.now());
-        match next {
-            module::Next::Pass(ask) => self.ports.ask(&ask),
-            module::Next::Import(attempt) => self.ports.import(attempt),
-            module::Next::Nothing => {}
-        }
-    }
-
-    /// An import of the module has ended: it can be asked, or not. `attempt` is what [`ports::Modules::import`] was
-    /// given; an import that was given up says nothing any more.
-    pub fn imported(&self, attempt: u32, open: bool) {
-        if self.ended.get() {
-            return;
-        }
-        let waiting = self.module.borrow_mut().arrived(attempt, open);
-        for ask in waiting {
-            if open {
-                self.ports.ask(&ask);
-            } else {
-                self.ask_failed(&ask);
-            }
-        }
-        self.arm();
-    }
-
-    /// The module said something.
-    pub fn module_said(&self, told: Told) {
-        self.happen(match told {
-            Told::Server { id, heard } => Event::Server { id, heard },
-            Told::Challenge(outcome) => Event::Challenge(outcome),
-        });
-    }
-
-    fn ask_failed(&self, ask: &Ask) {
-        if let Some(told) = module::failed(ask, || self.reference()) {
-            self.module_said(told);
-        }
-    }
-}
-
-/// Time.
-impl<P: Ports> Page<P> {
-    /// Sets the one timer to whatever comes first.
-    fn arm(&self) {
-        if self.ended.get() {
-            return;
-        }
-        let due = [
-            self.engine.borrow().due(),
-            self.module.borrow().due(),
-            self.keeper.borrow().due(),
-            self.timers.borrow().due(),
-        ];
-        let due = due.into_iter().flatten().min();
-        let now = self.ports.now();
-        if let Some(ms) = self.timers.borrow_mut().arm(due, now) {
-            self.ports.wake(Some(ms));
-        }
-    }
-
-    /// The timer of [`ports::Clock::wake`] has fired.
-    pub fn woke(&self) {
-        if self.ended.get() {
-            return;
-        }
-        let now = self.ports.now();
-        let late = self.timers.borrow_mut().fired(now);
-        if self.keeper.borrow().due().is_some_and(|due| due <= now) {
-            self.keep_now();
-        }
-        while let Some(wait) = self.next_wait(now) {
-            self.happen(Event::Waited(wait));
-        }
-        let stands = !self.engine.borrow().is_watched() || self.ports.engine_stands();
-        if !stands {
-            self.engine_is_gone(Code::EngineFailed, silence::REMOVED.into());
-        }
-        self.engine.borrow_mut().looked(now);
-        let silent = self.engine.borrow().silence(now).is_some() || self.module.borrow().is_late(now);
-        if silent {
-            // What has arrived meanwhile is let in before the silence is judged.
-            self.timers.borrow_mut().judge(late);
-            self.ports.let_in();
-        } else {
-            self.arm();
-        }
-    }
-
-    fn next_wait(&self, now: u64) -> Option<u32> {
-        self.timers.borrow_mut().next(now)
-    }
-
-    /// Whatever had arrived when [`ports::Clock::let_in`] was called has been let in.
-    pub fn judge(&self) {
-        if self.ended.get() {
-            return;
-        }
-        let now = self.ports.now();
-        // After a freeze or a sleep the others have had no time either: a short bound, once.
-        let slept = self.timers.borrow_mut().judged() > silence::LATE_MS;
-        let forgiven = slept && (self.engine.borrow_mut().forgive(now) | self.module.borrow_mut().forgive(now));
-        if !forgiven {
-            let silence = self.engine.borrow().silence(now);
-            if let Some(wait) = silence {
-                let bound = wait.bound();
-                self.engine_is_gone(bound.code, bound.message.into());
-            }
-            if self.module.borrow().is_late(now) {
-                let waiting = self.module.borrow_mut().give_up();
-                waiting.iter().for_each(|ask| self.ask_failed(ask));
-            }
-        }
-        self.arm();
     }
 }

@@ -244,15 +244,14 @@ fn a_wait_is_kept_over_a_reload_and_is_none_longer_than_a_day() {
     assert_eq!(reloaded(Opens::At(300), u64::MAX / 2, 0), (Opens::At(86_400), Some(86_400_000), false));
 }
 
-/// A tab that stores what is new and is told what the other has stored.
+/// A tab that is told what the other has stored.
 struct Tab {
     state: State,
-    stored: String,
 }
 
 impl Tab {
     fn new() -> Self {
-        Self { state: State::new(Settings::default()), stored: String::new() }
+        Self { state: State::new(Settings::default()) }
     }
 
     fn step(&mut self, event: Event, date: u64) -> Vec<Effect> {

@@ -4,7 +4,10 @@
 //! (where the word never comes: not before the bound, and at most [`SLACK_MS`] after it); say the right code or none;
 //! leave the draft alone; and answer the next question without a reload.
 
-use super::world::{How, World, local, remote};
+use super::{
+    fake::How,
+    world::{World, local, remote},
+};
 use crate::{
     chat::{EntryState, Event, Phase},
     page::silence::{LOOK_MS, Wait},

@@ -1,6 +1,9 @@
 //! What the controller does beside waiting: it stores, shares, remembers, and lets go.
 
-use super::world::{How, World, local, remote, server};
+use super::{
+    fake::How,
+    world::{World, local, remote, server},
+};
 use crate::{
     chat::{Event, Settings},
     embed::Options,

@@ -4,6 +4,7 @@
 //   trapAfterTokens   every call out of the module throws, as a trap does, once so many pieces of answers left;
 //                     with 0, as soon as a question comes
 //   loseAfterTokens   the GPU device goes away then; with 0, as soon as a question comes
+//   muteAnswers       of so many answers no word leaves the worker, only their ends
 //   noMemory          the GPU's driver has no memory for whatever is created
 //   silent            what never answers: `adapter`, `device`, `build` (error scopes, and with them compilations),
 //                     `readback` (with a question under way), `stop` (the engine hears none), or `all` (not a word
@@ -14,7 +15,7 @@
 // The frame that started the worker reaches it through the broadcast channel `inferkit-test`; see widget.mjs.
 (() => {
   const { trapAfterTokens = Infinity, loseAfterTokens = Infinity, noMemory = false, silent = '', realGpu = false,
-    hurry = 1 } = self.engineFaults;
+    hurry = 1, muteAnswers = 0 } = self.engineFaults;
   const never = () => new Promise(() => {});
   /** Messages of both directions and their times, oldest first, without those that a test asked for. */
   const log = [];
@@ -23,6 +24,7 @@
   /** What a test asked for: takes a message of the engine, says whether it was the last. */
   let asked;
   let tokens = 0;
+  let answers = 0;
   let trapped = false;
   /** Whether the page has asked a question, and whether it has asked for anything. */
   let [asks, works] = [false, false];
@@ -45,6 +47,8 @@
       if (asked) return asked(message);
       log.push({ from: 'engine', message, at: performance.now() });
       if (works && silent === 'all') return undefined;
+      if (message.type === 'token' && answers < muteAnswers) return undefined;
+      if (message.type === 'done') answers++;
       post(data);
       if (message.type !== 'token') return undefined;
       tokens++;
