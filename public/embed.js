@@ -99,7 +99,8 @@
       // still hidden takes the focus.
       focus: () => widget.whenReady().then(() => requestAnimationFrame(() => {
         // A touch screen would bring up its keyboard and cover half of what there is to read.
-        if (!matchMedia('(pointer: coarse)').matches) widget.shadowRoot.querySelector('textarea')?.focus();
+        const to = matchMedia('(pointer: coarse)').matches ? '[part=log]' : 'textarea';
+        /** @type {HTMLElement | null | undefined} */ (widget.shadowRoot?.querySelector(to))?.focus();
       }), () => {}),
     };
     calls.pulse = () => port.postMessage({ event: 'pulse' });
