@@ -26,14 +26,14 @@ const tall = (page) => page.addInitScript(() => addEventListener('DOMContentLoad
   document.body.style.minBlockSize = '500vh';
 }));
 
-/** A finger's swipe upward, at the middle of an element. */
-async function swipe(widget, part) {
-  const { x, y, width, height } = await part.boundingBox();
+/** A finger's swipe upward, from here. */
+async function swipe(widget, x, y) {
   const driver = await widget.page.context().newCDPSession(widget.page);
-  await driver.send('Input.synthesizeScrollGesture', {
-    x: x + width / 2, y: y + height / 2, yDistance: -200, gestureSourceType: 'touch', speed: 1200,
-  });
-  await widget.page.waitForTimeout(200);
+  const touch = (type, ...touchPoints) => driver.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await touch('touchStart', { x, y });
+  for (let moved = 20; moved <= 300; moved += 20) await touch('touchMove', { x, y: y - moved });
+  await touch('touchEnd');
+  await widget.page.waitForTimeout(300);
 }
 
 const scrolled = (widget) => widget.page.evaluate(() => scrollY);
@@ -182,8 +182,8 @@ export default [
       field.setSelectionRange(text.length, text.length);
       field.dispatchEvent(new InputEvent('input', { inputType: 'insertFromPaste', bubbles: true, composed: true }));
     }, pasted);
-    const line = widget.host.getByText(/too long by/);
-    await line.first().waitFor();
+    const line = widget.host.locator('#limit');
+    await line.waitFor();
     const began = Date.now();
     await widget.page.keyboard.type('ten letter', { delay: 0 });
     const took = Date.now() - began;
@@ -191,26 +191,16 @@ export default [
     assert.ok(took < 10_000, `ten keys took ${took} ms`);
     assert.equal((await widget.composer.inputValue()).length, pasted.length + 10, 'nothing is cut off');
     await until('the line to count', async () =>
-      (await widget.host.locator('#limit').innerText()).includes(String(pasted.length + 10 - 8_000)));
+      (await line.innerText()).includes((pasted.length + 10 - 8_000).toLocaleString('en')));
     assert.equal(await widget.composer.getAttribute('aria-invalid'), 'true');
     assert.ok(await widget.button('send').isDisabled());
     await widget.page.keyboard.press('Enter');
     assert.equal(await widget.part('message').count(), 0, 'it is not asked');
 
     await widget.composer.fill('x'.repeat(8_000));
-    await widget.host.locator('#limit').waitFor({ state: 'hidden' });
+    await line.waitFor({ state: 'hidden' });
     assert.ok(await widget.button('send').isEnabled());
     assert.equal(await widget.composer.getAttribute('aria-invalid'), null);
-  }),
-
-  test('P12: answers can be selected on a page whose text can\'t', {}, async (t) => {
-    const widget = await t.open();
-    await widget.page.addStyleTag({ content: 'body { -webkit-user-select: none; user-select: none }' });
-    await widget.answered('Hello');
-    const bubble = widget.part('bubble').first();
-    assert.equal(await bubble.evaluate((element) => getComputedStyle(element).userSelect), 'text');
-    await bubble.dblclick();
-    assert.equal(await widget.host.evaluate((host) => host.shadowRoot.getSelection().toString().trim()), 'Hello');
   }),
 
   test('P15: a wheel over the empty log of a panel in the page scrolls the page', {}, async (t) => {
@@ -223,14 +213,15 @@ export default [
 
   ...both('P15: a swipe on a phone\'s panel does not move the page', {}, async (t) => {
     const widget = await t.open({ how: 'script', prepare: tall, context: PHONE });
-    await swipe(widget, widget.page.locator('h1'));
+    await swipe(widget, 190, 600);
     const top = await scrolled(widget);
     assert.ok(top > 0, 'the page itself can be moved');
     await widget.part('launcher').tap();
     await widget.composer.waitFor();
     await widget.page.waitForTimeout(500);
     for (const name of ['header', 'log']) {
-      await swipe(widget, widget.part(name));
+      const { x, y, width, height } = await widget.part(name).boundingBox();
+      await swipe(widget, x + width / 2, y + height / 2);
       assert.equal(await scrolled(widget), top, `by its ${name}`);
     }
   }),

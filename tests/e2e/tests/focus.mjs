@@ -117,7 +117,6 @@ export default [
     await widget.card('verify').waitFor();
     const frame = widget.scope.frameLocator('iframe[src*="challenge.html"]');
     await frame.getByRole('checkbox').click();
-    await widget.card('verify').waitFor({ state: 'hidden' }).catch(() => {});
     await until('the focus in the composer', async () => await focused(widget) === 'textarea');
   }),
 
