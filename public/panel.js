@@ -67,12 +67,14 @@ const isOurs = (place) => [['widget', search], ['remote', remoteQuery]].some(([n
 
 // A trap that is no panic (no memory left, say) shows itself only here, when an event of the page led to it.
 const watch = new AbortController();
-for (const type of ['error', 'unhandledrejection']) {
-  addEventListener(type, (/** @type {any} */ { error, reason = error }) => {
-    const [first] = String(reason?.stack).match(/https?:[^\s)]+/) ?? [];
-    if (first && isOurs(first)) crashed?.(reason);
-  }, { signal: watch.signal });
-}
+const listen = () => {
+  for (const type of ['error', 'unhandledrejection']) {
+    addEventListener(type, (/** @type {any} */ { error, reason = error }) => {
+      const [first] = String(reason?.stack).match(/https?:[^\s)]+/) ?? [];
+      if (first && isOurs(first)) crashed?.(reason);
+    }, { signal: watch.signal });
+  }
+};
 
 /**
  * What tells a widget's conversation from those of other widgets of the page, on this page and on the next: the
@@ -304,6 +306,7 @@ export const start = async (module, forget) => {
       forget();
       for (const element of [...drawn.values()]) element.fail(error);
     };
+    listen();
     module.start((/** @type {any} */ error) => crashed?.(error), fetchRemote);
   }
   ({ shelf } = await keeping);

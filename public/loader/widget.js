@@ -70,6 +70,7 @@ class Widget extends HTMLElement {
   close() { this.#show(false); }
   toggle() { this.#show(); }
   destroy() {
+    if (launcher === this) launcher = undefined;
     this.#when(() => {
       delete made[this.dataset.inferkit ?? ''];
       this.remove();
@@ -146,7 +147,7 @@ class Widget extends HTMLElement {
     if (!this.#mounted) {
       const panel = this.#panel;
       panel.replaceChildren(make('div', { className: 'sorry', role: 'status' }, say(this.#options, 'preparing')));
-      this.#mounted = load(this.#file).then(async ([module, sheet, { Generation, shelfOf }]) => {
+      const mounted = this.#mounted = load(this.#file).then(async ([module, sheet, { Generation, shelfOf }]) => {
         if (this.#panel !== panel) return;
         this.#root.adoptedStyleSheets = [boxed, sheet];
         panel.replaceChildren();
@@ -164,11 +165,12 @@ class Widget extends HTMLElement {
         });
         // A conversation that may have led to two crashes is not tried again.
         life.mount(module, panel, base, this.#given(), this.#crashes > 1);
+        if (this.#life !== life) throw Error('it ended as it began');
         while (this.#life === life && this.#queue[0]) this.#call(...this.#queue.shift());
         await life.inner?.ready;
         if (this.#life === life) this.#tell('ready', {});
       });
-      this.#mounted.catch((error) => this.#panel === panel && this.fail(error));
+      mounted.catch((error) => this.#mounted === mounted && this.fail(error));
     }
     return this.#mounted;
   }
