@@ -157,6 +157,7 @@ impl Device {
             failed.trouble().error.get_or_insert(engine_error(error));
         }));
         let name = if info.name.is_empty() { "WebGPU".to_owned() } else { info.name };
+        #[cfg_attr(target_arch = "wasm32", expect(clippy::arc_with_non_send_sync, reason = "natively it is both"))]
         let life = Arc::new(Life(device.clone()));
         Ok(Self { device, queue, watch, name, software, max_binding, _life: life })
     }
