@@ -129,18 +129,23 @@ export default [
 
   test('L02: an adapter that is silent, Cancel, and another question: nothing queues', { browser: 'webgpu', timeout: 90_000 },
     async (t) => {
-      const base = t.engineWith(() => ({ silent: 'adapter' }));
-      const widget = await t.open({ base, options: { backend: 'auto' } });
+      // Twice as long as usual, so that a busy machine presses Cancel before the bound is over.
+      const base = t.engineWith(() => ({ silent: 'adapter', hurry: 0.5 }));
+      const model = t.model();
+      const widget = await t.open({ base, model, options: { backend: 'auto' } });
       const mark = await widget.ask(QUESTION);
-      await widget.button('cancel').waitFor();
-      await until('the engine at work', async () => (await widget.engine()).some(({ type }) => type === 'alive'));
-      await widget.button('cancel').click();
-      await widget.settled(mark, 1_000);
+      // The adapter is asked for when the model's header has come.
+      await until('the model on its way', async () => model.requests === 1 && model.open === 0);
+      await widget.clickAndMark('cancel');
+      await widget.settled(mark, 2_000);
       assert.equal((await widget.heard('error', mark)).length, 0);
       const asked = Date.now();
       const { status } = await widget.answered('Hello again', 60_000);
       assert.equal(status.backend, 'cpu');
       assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 1, 'the same worker');
+      const said = (await widget.engine()).map(({ type }) => type);
+      const order = said.filter((type) => ['load', 'stop', 'stopped', 'loaded'].includes(type));
+      assert.deepEqual(order, ['load', 'stop', 'stopped', 'load', 'loaded'], 'the first load has ended before the second');
       t.detail(`${((Date.now() - asked) / 1000).toFixed(1)} s with an adapter that never comes`);
     }),
 
@@ -170,6 +175,26 @@ export default [
     await widget.settled(mark, 1_000);
     await until('the engine\'s answer to the stop', async () =>
       (await widget.engine()).some(({ type, finish }) => type === 'done' && finish === 'stopped'), 2_000);
+  }),
+
+  test('L02: a worker that ignores Stop is replaced, and the next question is answered', { timeout: 120_000 }, async (t) => {
+    const base = t.engineWith((worker) => (worker === 1 ? { silent: 'stop' } : {}));
+    const model = t.model('', t.server.modelAsset);
+    const widget = await t.open({ base, model, options: { maxTokens: 400 } });
+    const mark = await widget.ask('Tell me a long story about a lighthouse keeper and the sea.');
+    await widget.event('token', { from: mark, ms: 60_000 });
+    await widget.button('stop').click();
+    await widget.settled(mark, 1_000);
+    await widget.page.evaluate(() => globalThis.chat.setOptions({ maxTokens: 4 }));
+    await widget.answered(QUESTION, 90_000);
+    assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 2);
+  }),
+
+  test('L02: a worker that says nothing more is replaced, and the question answered', { timeout: 90_000 }, async (t) => {
+    const base = t.engineWith((worker) => (worker === 1 ? { silent: 'all' } : {}));
+    const widget = await t.open({ base });
+    await widget.answered(QUESTION, 60_000);
+    assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 2);
   }),
 
   ...both('L06: a question that is too long for the model: question_too_long, and nothing is loaded anew', {}, async (t) => {
