@@ -10,7 +10,7 @@ use std::{
 const ARROWS: &[(&str, &[&str])] = &[
     ("embed", &["answer", "chat", "error", "gate", "wire"]),
     // `embed` for the site's wishes about looks, which are data.
-    ("ui", &["chat", "embed", "error", "locale"]),
+    ("ui", &["chat", "embed", "error", "lives", "locale"]),
     ("chat", &["answer", "error", "gate", "wire"]),
     ("page", &["answer", "chat", "embed", "error", "gate", "lives", "locale", "remote", "ui", "wire"]),
     ("gate", &["error", "frame", "lives"]),

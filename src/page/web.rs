@@ -162,7 +162,7 @@ pub fn mount(
         let state = State::new(options.settings.clone());
         let words = Words::from(locale::negotiate([]));
         let (gestures, engine, module) = (weak.clone(), weak.clone(), weak.clone());
-        let ui = Ui::mount(place, words, Look::default(), state.place(), move |gesture| {
+        let ui = Ui::mount(place, words, Look::default(), state.place(), lives.clone(), move |gesture| {
             with(&gestures, |page| match gesture {
                 Gesture::Chat(event) => page.happen(event),
                 Gesture::Close => page.ports().site.hide(),

@@ -1,8 +1,8 @@
 //! Seconds that run down.
 
 use super::{
-    scene::assign,
-    web::{self, Ticker},
+    scene::{assign, use_scene},
+    web::{self, Timer},
 };
 use leptos::prelude::*;
 
@@ -13,12 +13,12 @@ const TICK_MS: u32 = 250;
 #[derive(Clone, Copy)]
 pub(super) struct Countdown {
     left: RwSignal<u32>,
-    ticker: StoredValue<Ticker, LocalStorage>,
+    timer: StoredValue<Timer, LocalStorage>,
 }
 
 impl Countdown {
     pub fn new() -> Self {
-        Self { left: RwSignal::new(0), ticker: StoredValue::new_local(Ticker::default()) }
+        Self { left: RwSignal::new(0), timer: StoredValue::new_local(use_scene().timer()) }
     }
 
     /// Seconds that are left; tracked.
@@ -28,19 +28,16 @@ impl Countdown {
 
     /// Begins anew. 0 ends it.
     pub fn start(self, seconds: u32) {
-        assign(self.left, seconds);
-        let end = web::now_ms() + f64::from(seconds) * 1_000.0;
-        self.ticker.with_value(|ticker| match seconds {
-            0 => ticker.end(),
-            _ => ticker.start(TICK_MS, move || self.tick(end)),
-        });
+        self.tick(web::now_ms() + f64::from(seconds) * 1_000.0);
     }
 
     fn tick(self, end: f64) {
-        let left = ((end - web::now_ms()) / 1_000.0).ceil().max(0.0) as u32;
+        // A millisecond less: whole seconds stay what they are, however they were added up.
+        let left = ((end - web::now_ms() - 1.0) / 1_000.0).ceil().max(0.0) as u32;
         assign(self.left, left);
-        if left == 0 {
-            self.ticker.with_value(Ticker::end);
-        }
+        self.timer.with_value(|timer| match left {
+            0 => timer.end(),
+            _ => timer.start(TICK_MS, move || self.tick(end)),
+        });
     }
 }

@@ -47,6 +47,7 @@ mod words;
 use crate::{
     chat::{Effect, Entry, EntryId, Event, Phase, Place, Speaker, State},
     embed::Look,
+    lives::Lives,
     locale::{Word, Words},
 };
 use element::el;
@@ -108,18 +109,19 @@ impl std::fmt::Debug for Ui {
 }
 
 impl Ui {
-    /// Draws an empty conversation into `place`, an element of the widget's shadow root.
+    /// Draws an empty conversation into `place`, an element of the widget's shadow root. Timers are kept in `lives`.
     pub fn mount(
         place: &web_sys::HtmlElement,
         words: Words,
         look: Look,
         place_of_answers: Place,
+        lives: Lives,
         tell: impl Fn(Gesture) + 'static,
     ) -> Self {
         shape(place, &look);
         let owner = Owner::new();
         let (scene, panel, challenge) = owner.with(|| {
-            let scene = Scene::new(words, look, place_of_answers, tell);
+            let scene = Scene::new(words, look, place_of_answers, lives, tell);
             provide_context(scene);
             let challenge = el("div");
             let holds = challenge.clone();

@@ -7,7 +7,7 @@ use super::{
     icons,
     message::Status,
     scene::{assign, use_scene},
-    web::{self, Timer},
+    web,
 };
 use crate::{
     chat::{Notice, Opens},
@@ -69,7 +69,7 @@ fn Reference(
 ) -> El {
     let scene = use_scene();
     let copied = RwSignal::new(false);
-    let timer = StoredValue::new_local(Timer::default());
+    let timer = StoredValue::new_local(scene.timer());
     let confirm = move || {
         // By now the message may have gone, or the panel.
         let Some(word) = scene.words.try_with_untracked(|words| words.say(Word::Copied).to_owned()) else { return };

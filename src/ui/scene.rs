@@ -8,6 +8,7 @@ use super::{
 use crate::{
     chat::{Event, Phase, Place},
     embed::Look,
+    lives::Lives,
     locale::Words,
 };
 use leptos::prelude::*;
@@ -42,6 +43,7 @@ pub(super) struct Scene {
 
 /// What is no signal: the elements that are acted upon, and the page that hears of gestures.
 pub(super) struct Stage {
+    lives: Lives,
     pub tell: Box<dyn Fn(Gesture)>,
     pub scroller: Scroller,
     pub field: Field,
@@ -72,7 +74,7 @@ pub(super) fn assign<T: PartialEq>(signal: impl Update<Value = T>, value: T) {
 
 impl Scene {
     /// An empty conversation. Belongs to the current owner.
-    pub fn new(words: Words, look: Look, place: Place, tell: impl Fn(Gesture) + 'static) -> Self {
+    pub fn new(words: Words, look: Look, place: Place, lives: Lives, tell: impl Fn(Gesture) + 'static) -> Self {
         let behind = RwSignal::new(false);
         Self {
             words: RwSignal::new(words),
@@ -89,8 +91,9 @@ impl Scene {
                 tell: Box::new(tell),
                 scroller: Scroller::new(move |away| assign(behind, away)),
                 field: Field::default(),
-                silence: Timer::default(),
-                pause: Timer::default(),
+                silence: Timer::new(&lives),
+                pause: Timer::new(&lives),
+                lives,
             })),
         }
     }
@@ -98,6 +101,11 @@ impl Scene {
     /// Acts upon what is no signal. Does nothing once the panel has ended: a browser may still tell of an event then.
     pub fn stage<T: Default>(self, act: impl FnOnce(&Stage) -> T) -> T {
         self.stage.try_get_value().map(|stage| act(&stage)).unwrap_or_default()
+    }
+
+    /// A timer that nothing outlives: for a component, which stores it.
+    pub fn timer(self) -> Timer {
+        Timer::new(&self.stage.get_value().lives)
     }
 
     /// The visitor did something.

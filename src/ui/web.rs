@@ -1,7 +1,7 @@
 //! What the components ask of the browser beyond what Leptos gives: text that grows, a log that follows, a composer,
 //! the clipboard.
 
-use gloo_timers::callback::{Interval, Timeout};
+use crate::lives::{self, Lives};
 use std::{
     cell::{Cell, OnceCell},
     rc::Rc,
@@ -186,31 +186,23 @@ extern "C" {
     fn matches(this: &MediaQuery) -> bool;
 }
 
-/// Something that happens once, later, unless this is ended, started anew or dropped before.
-#[derive(Default)]
-pub(super) struct Timer(Cell<Option<Timeout>>);
-
-impl Timer {
-    pub fn start(&self, ms: u32, run: impl FnOnce() + 'static) {
-        self.0.set(Some(Timeout::new(ms, run)));
-    }
-
-    pub fn end(&self) {
-        self.0.take();
-    }
+/// Something that happens once, later, unless this is ended, started anew or dropped before, or the generation ends.
+pub(super) struct Timer {
+    lives: Lives,
+    running: Cell<Option<lives::Timer>>,
 }
 
-/// Something that happens again and again until this is ended or dropped.
-#[derive(Default)]
-pub(super) struct Ticker(Cell<Option<Interval>>);
+impl Timer {
+    pub fn new(lives: &Lives) -> Self {
+        Self { lives: lives.clone(), running: Cell::default() }
+    }
 
-impl Ticker {
-    pub fn start(&self, ms: u32, run: impl FnMut() + 'static) {
-        self.0.set(Some(Interval::new(ms, run)));
+    pub fn start(&self, ms: u32, run: impl FnOnce() + 'static) {
+        self.running.set(Some(self.lives.after(ms, run)));
     }
 
     pub fn end(&self) {
-        self.0.take();
+        self.running.take();
     }
 }
 
