@@ -29,7 +29,7 @@ export default [
       const wait = widget.element.getByRole('status');
       await wait.waitFor({ state: 'attached' });
       assert.equal(await wait.innerText(), 'Just a moment…', 'the panel is not empty meanwhile');
-      await widget.page.clock.runFor(19_000);
+      await widget.page.clock.runFor(8_000);
       assert.deepEqual(await widget.heard('error'), []);
       await untilLastWords(widget);
       const [{ detail }] = await widget.heard('error');
