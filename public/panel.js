@@ -107,7 +107,9 @@ class Lives {
   #ended = false;
   #abort = new AbortController();
   /** @type {Set<any>} */ #kept = new Set();
-  /** @type {Set<number>} */ #timers = new Set();
+  /** The platform's timers by our own numbers: what a page has put in the place of `setTimeout` may return anything. */
+  #timers = new Map();
+  #count = 0;
   /** For `addEventListener`. */
   signal = this.#abort.signal;
 
@@ -126,23 +128,23 @@ class Lives {
   /** @param {number} ms @param {() => void} act @returns {number} for `cancel`; 0 when there is no life left */
   after(ms, act) {
     if (this.#ended) return 0;
-    const id = setTimeout(() => {
+    const id = ++this.#count;
+    this.#timers.set(id, setTimeout(() => {
       this.#timers.delete(id);
       act();
-    }, ms);
-    this.#timers.add(id);
+    }, ms));
     return id;
   }
   /** @param {number} id */
   cancel(id) {
-    clearTimeout(id);
+    clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
   }
   /** Ends everything. */
   end() {
     this.#ended = true;
     this.#abort.abort();
-    for (const id of this.#timers) clearTimeout(id);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     for (const thing of this.#kept) finish(thing);
     this.#kept.clear();
