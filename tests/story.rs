@@ -441,7 +441,7 @@ fn a_stop_ends_only_what_came_before_it_and_is_always_answered() {
         told(&[load.clone(), stop.clone(), load.clone(), ask.clone()]),
         "ready alive stopped alive loaded alive done"
     );
-    assert_eq!(told(&[stop.clone()]), "ready nothing");
+    assert_eq!(told(std::slice::from_ref(&stop)), "ready nothing");
     assert_eq!(told(&[stop.clone(), load.clone(), stop.clone(), stop.clone()]), "ready nothing alive stopped nothing");
     assert_eq!(told(&[load.clone(), ask.clone(), stop.clone()]), "ready alive stopped alive done-stopped");
     let late = Bench { bytes: tiny(), stops_at_the_end: true, ..Bench::default() };

@@ -47,8 +47,11 @@ struct Inner {
     /// Fetches the module; the loader's part. Given `true`, it does so afresh.
     load: Function,
     hear: Box<dyn Fn(Told)>,
-    line: RefCell<Option<(ModuleLine, Closure<dyn Fn(Vec<u8>)>)>>,
+    line: RefCell<Option<Open>>,
 }
+
+/// A line, and what the module calls at its other end.
+type Open = (ModuleLine, Closure<dyn Fn(Vec<u8>)>);
 
 impl std::fmt::Debug for ModuleHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
