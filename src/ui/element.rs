@@ -171,11 +171,13 @@ impl El {
         E: EventDescriptor,
         E::EventType: JsCast,
     {
-        self.listen(event.name().into_owned(), Closure::new(move |event: Event| listener(event.unchecked_into())));
+        self.listen(event.name().into_owned(), Box::new(move |event| listener(event.unchecked_into())));
         self
     }
 
-    fn listen(&self, event: String, listener: Closure<dyn FnMut(Event)>) {
+    /// Without a type of its own for each listener: [`Closure::new`] has code for each.
+    fn listen(&self, event: String, listener: Box<dyn FnMut(Event)>) {
+        let listener = Closure::wrap(listener);
         let function = listener.as_ref().unchecked_ref();
         // Only a listener that is no function is refused.
         let _ = self.0.add_event_listener_with_callback(&event, function);

@@ -9,64 +9,77 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 
 /// A child with the key of its item. Its effects and listeners end with it.
-struct Child<K> {
-    key: K,
+struct Child {
+    key: String,
     element: El,
     owner: Owner,
+}
+
+/// The children of an element, one for each item. It has no type of its own for each list: that is 2 to 5 KB.
+struct Children {
+    parent: El,
+    scene: Scene,
+    /// What their owners belong to.
+    scope: Owner,
+    drawn: RefCell<Vec<Child>>,
 }
 
 impl El {
     /// Has one child for each item, in their order. As with `<For>`, a child stays for as long as there is an item of its
     /// key: it is never drawn anew, nor moved when others come and go.
-    pub fn each<T, K>(
+    pub fn each<T: 'static>(
         self,
         items: impl Fn() -> Vec<T> + 'static,
-        key: impl Fn(&T) -> K + 'static,
+        key: impl Fn(&T) -> String + 'static,
         view: impl Fn(T) -> Self + 'static,
-    ) -> Self
-    where
-        T: 'static,
-        K: PartialEq + 'static,
-    {
-        let (parent, scene, scope) = (self.clone(), use_scene(), Owner::new());
-        let children: RefCell<Vec<Child<K>>> = RefCell::default();
+    ) -> Self {
+        let children =
+            Children { parent: self.clone(), scene: use_scene(), scope: Owner::new(), drawn: RefCell::default() };
         effect(move || {
             let items = items();
-            let keys: Vec<K> = items.iter().map(&key).collect();
-            let mut children = children.borrow_mut();
-            children.retain(|child| {
-                let stays = keys.contains(&child.key);
-                if !stays {
-                    remove(scene, child);
-                }
-                stays
-            });
-            let same = children.iter().zip(&keys).take_while(|(child, key)| child.key == **key).count();
-            let mut others = children.split_off(same);
-            for (item, key) in items.into_iter().zip(keys).skip(same) {
-                let child = match others.iter().position(|child| child.key == key) {
-                    Some(at) => others.remove(at),
-                    None => {
-                        let owner = scope.child();
-                        let element = owner.with(|| untrack(|| view(item)));
-                        Child { key, element, owner }
-                    }
-                };
-                parent.append(child.element.dom());
-                children.push(child);
-            }
-            others.iter().for_each(|child| remove(scene, child));
-            if children.is_empty() {
-                // It remembers those that have gone, too.
-                scope.cleanup();
-            }
+            let keys = items.iter().map(&key).collect();
+            let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+            children.follow(keys, &mut |at| items.get_mut(at).and_then(Option::take).map(&view));
         });
         self
     }
 }
 
-fn remove<K>(scene: Scene, child: &Child<K>) {
-    focus::leave(scene, child.element.dom());
-    child.owner.cleanup();
-    child.element.dom().remove();
+impl Children {
+    /// Makes them those of `keys`; `draw` draws the one at an index, once.
+    fn follow(&self, keys: Vec<String>, draw: &mut dyn FnMut(usize) -> Option<El>) {
+        let mut drawn = self.drawn.borrow_mut();
+        drawn.retain(|child| {
+            let stays = keys.contains(&child.key);
+            if !stays {
+                self.remove(child);
+            }
+            stays
+        });
+        let same = drawn.iter().zip(&keys).take_while(|(child, key)| child.key == **key).count();
+        let mut others = drawn.split_off(same);
+        for (at, key) in keys.into_iter().enumerate().skip(same) {
+            let child = match others.iter().position(|child| child.key == key) {
+                Some(at) => others.remove(at),
+                None => {
+                    let owner = self.scope.child();
+                    let Some(element) = owner.with(|| untrack(|| draw(at))) else { continue };
+                    Child { key, element, owner }
+                }
+            };
+            self.parent.append(child.element.dom());
+            drawn.push(child);
+        }
+        others.iter().for_each(|child| self.remove(child));
+        if drawn.is_empty() {
+            // It remembers those that have gone, too.
+            self.scope.cleanup();
+        }
+    }
+
+    fn remove(&self, child: &Child) {
+        focus::leave(self.scene, child.element.dom());
+        child.owner.cleanup();
+        child.element.dom().remove();
+    }
 }

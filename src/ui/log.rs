@@ -23,7 +23,7 @@ pub(super) fn Log(
     let scene = use_scene();
     let messages = el("div").class("messages").each(
         move || scene.messages.get(),
-        |message| message.id,
+        |message| message.id.0.to_string(),
         |message| view! { <Bubble message /> }.into(),
     );
     let log = el("div")
