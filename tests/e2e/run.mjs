@@ -20,7 +20,7 @@ import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
-const SUBJECTS = ['embedding', 'pages', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence', 'consent',
+const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence', 'consent',
   'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'matrix', 'failures', 'lifecycle', 'frameworks',
   'recovery', 'chaos', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
 const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);

@@ -1,39 +1,10 @@
-// Pages as people build them: what they do to the widget, and what it must not do to them. Each test carries the number
-// of its fault. Real frameworks are under test in frameworks.mjs.
+// Pages as people build them: what they do to a widget that stands there, and what it must not do to them. Each test
+// carries the number of its fault. Real frameworks are under test in frameworks.mjs.
 
 import { strict as assert } from 'node:assert';
+import { blank, load, panel, turn } from '../page.mjs';
 import { both, test } from '../test.mjs';
-import { Widget, until } from '../widget.mjs';
-
-/** A page of the site with no loader on it yet. */
-const blank = (t, more) => t.open({ how: 'none', model: null, ...more });
-
-/** Puts the loader's tag on the page and waits until it has run. */
-const load = (widget, t, { attributes = {}, ...properties } = {}) => widget.page.evaluate(
-  async ([src, attributes, properties]) => {
-    const script = Object.assign(document.createElement('script'), properties);
-    for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
-    script.src = src;
-    await new Promise((resolve, reject) => {
-      Object.assign(script, { onload: resolve, onerror: reject });
-      document.body.append(script);
-    });
-  }, [`${t.server.host}/v1/inferkit.js`, attributes, properties]);
-
-/** What the console says of us. */
-const listen = (page, ...types) => {
-  const said = [];
-  page.on('console', (message) => {
-    if (types.includes(message.type()) && message.text().includes('InferKit')) said.push(message.text());
-  });
-  return said;
-};
-
-/** Longer than the loader waits for what only moves. */
-const turn = (widget) => widget.page.waitForTimeout(80);
-
-/** The panel's element on the page. */
-const panel = (widget) => widget.element.locator('[part~="panel"]').first();
+import { until } from '../widget.mjs';
 
 const TEXT = 'safe/fast?';
 
@@ -228,66 +199,6 @@ export default [
     assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Ask us');
   }),
 
-  ...['data-nscript', 'data-turbo-track', 'data-cfasync', 'data-cookieconsent', 'data-astro-rerun'].map((attribute) =>
-    test(`P04: ${attribute} is not ours`, {}, async (t) => {
-      const widget = await blank(t);
-      await widget.page.evaluate(() => document.body.append(document.createElement('inferkit-widget')));
-      await load(widget, t, { attributes: { [attribute]: 'true' } });
-      await turn(widget);
-      assert.equal(await widget.element.count(), 1);
-      assert.equal(await widget.part('launcher').count(), 0);
-    })),
-
-  ...['div', 'form'].map((tag) => test(`P05: a <${tag}> of the page is named InferKit`, {}, async (t) => {
-    const widget = await blank(t);
-    await widget.page.evaluate((tag) => {
-      const element = Object.assign(document.createElement(tag), { id: 'InferKit' });
-      const field = element.appendChild(document.createElement('input'));
-      field.name = 'init';
-      document.body.prepend(element);
-    }, tag);
-    await load(widget, t);
-    await widget.page.evaluate(() => InferKit.init({ heading: 'Ask us' }));
-    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Ask us');
-  })),
-
-  test('P06: the loader as type=module', {}, async (t) => {
-    const widget = await blank(t);
-    await load(widget, t, { type: 'module', attributes: { 'data-heading': 'Ask us', 'data-model-url': t.model().url } });
-    assert.equal(await widget.part('launcher').getAttribute('aria-label'), 'Ask us');
-    await widget.part('launcher').click();
-    await widget.composer.waitFor();
-    assert.deepEqual(await widget.heard('uncaught'), []);
-  }),
-
-  test('P06: the loader by import()', {}, async (t) => {
-    const widget = await blank(t);
-    await widget.page.evaluate(async (address) => {
-      await import(address);
-      InferKit.init({ heading: 'Ask us' });
-    }, `${t.server.host}/v1/inferkit.js`);
-    await widget.part('launcher').click();
-    await widget.composer.waitFor();
-    assert.deepEqual(await widget.heard('uncaught'), []);
-  }),
-
-  test('P06: a copy in a blob says what to do instead', {}, async (t) => {
-    const widget = await blank(t);
-    const said = listen(widget.page, 'error');
-    await widget.page.evaluate(async (address) => {
-      const source = await (await fetch(address)).blob();
-      const src = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-      await new Promise((resolve) => {
-        const script = Object.assign(document.createElement('script'), { src, onload: resolve, onerror: resolve });
-        document.body.append(script);
-      });
-    }, `${t.server.host}/v1/inferkit.js`);
-    await until('a line', async () => said.length);
-    assert.equal(said.length, 1);
-    assert.match(said[0], /inferkit\.mjs/);
-    assert.deepEqual(await widget.heard('uncaught'), []);
-  }),
-
   ...both('P08: a launcher is not printed', {}, async (t) => {
     const widget = await t.open({ how: 'script' });
     await widget.part('launcher').click();
@@ -313,47 +224,6 @@ export default [
       await widget.part('launcher').click();
       await inView(panel(widget));
     })),
-
-  test('P10: options that are set after the element came are honoured', {}, async (t) => {
-    const widget = await t.open({ how: 'none', script: '', model: null });
-    await load(widget, t);
-    await widget.page.evaluate(() => {
-      globalThis.element = document.body.appendChild(document.createElement('inferkit-widget'));
-    });
-    await widget.composer.waitFor();
-    await widget.page.evaluate(() => { globalThis.element.launcher = 'floating'; });
-    await widget.part('launcher').waitFor();
-    assert.equal(await panel(widget).isVisible(), false);
-    await widget.part('launcher').click();
-    await widget.composer.fill('half a thought');
-    await widget.page.waitForTimeout(500);
-    await widget.page.evaluate(() => globalThis.element.setAttribute('embed', 'iframe'));
-    await widget.element.locator('iframe').waitFor();
-    assert.ok(await panel(widget).isVisible(), 'it stays open');
-    const framed = new Widget(widget.page, 'element-iframe');
-    await until('the draft', async () => await framed.composer.inputValue() === 'half a thought');
-    await widget.page.evaluate(() => Object.assign(globalThis.element, { embed: 'element', launcher: 'none' }));
-    await until('the draft', async () => await widget.composer.inputValue() === 'half a thought');
-    assert.ok(await panel(widget).isVisible());
-    assert.equal(await widget.element.locator('iframe').count(), 0);
-    assert.equal(await widget.part('launcher').count(), 0);
-    assert.deepEqual((await widget.heard()).filter(({ name }) => ['destroy', 'error', 'uncaught'].includes(name)), []);
-  }),
-
-  test('P11: a name that is no event’s is warned of, once', {}, async (t) => {
-    const widget = await t.open({ how: 'init' });
-    const said = listen(widget.page, 'warning');
-    const odd = ['constructor', '__proto__', 'hasOwnProperty', 'opened'];
-    await widget.page.evaluate((odd) => {
-      const { chat } = globalThis;
-      const listener = () => {};
-      for (const name of [...odd, ...odd, 'open', 'error']) chat.on(name, listener);
-      for (const name of ['toString', ...odd]) chat.off(name, listener);
-    }, odd);
-    await until('the warnings', async () => said.length >= odd.length);
-    assert.deepEqual(said, odd.map((name) => `InferKit: unknown event ${name}`));
-    await widget.answered('Hello');
-  }),
 
   ...both('P12: answers can be selected on a page where nothing can', {}, async (t) => {
     const widget = await t.open({ how: 'element' });
@@ -382,87 +252,6 @@ export default [
     await widget.element.evaluate((element) => element.close());
     await panel(widget).waitFor({ state: 'hidden' });
     assert.ok(await swipe({ x: 100, y: 400 }) > 0, 'the page itself can be swiped');
-  }),
-
-  ...both('P16: listeners as frameworks add them', {}, async (t) => {
-    const widget = await t.open({ how: 'none', script: '', model: null });
-    await load(widget, t);
-    const { url } = t.model('404');
-    await widget.page.evaluate(([url, embed]) => {
-      globalThis.calls = [];
-      const note = (name) => ({ type, detail }) => globalThis.calls.push([name, type, detail?.code ?? detail?.role ?? '']);
-      const element = document.createElement('inferkit-widget');
-      // React 19: what it does not know it listens for, with its capital; what it knows stays in its own properties.
-      for (const name of ['Ready', 'Message']) element.addEventListener(name, note('React'));
-      const react = { onError: note('React'), onProgress: note('React'), onReady: note('twice') };
-      Object.defineProperty(element, '__reactProps$k2j9', { value: react, enumerable: true, writable: true });
-      // Vue, Svelte, Angular, Lit.
-      for (const name of ['ready', 'message', 'error']) element.addEventListener(name, note('others'));
-      // A property takes the detail itself, as an option does.
-      element.onError = (detail) => globalThis.calls.push(['property', '', detail.code]);
-      Object.assign(element, { mode: 'local', backend: 'cpu', consent: 'granted', model: { url }, embed });
-      document.body.append(element);
-      element.sendMessage('Hello');
-    }, [url, t.framed ? 'iframe' : 'element']);
-    await until('the failure', async () => (await widget.heard('error')).length);
-    const calls = await widget.page.evaluate(() => globalThis.calls);
-    const of = (who) => calls.filter(([by]) => by === who).map(([, type, what]) => `${type} ${what}`.trim()).sort();
-    assert.deepEqual(of('React'), ['Error model_download_failed', 'Message user', 'Ready']);
-    assert.deepEqual(of('others'), ['error model_download_failed', 'message user', 'ready']);
-    assert.deepEqual(of('property'), ['model_download_failed']);
-    assert.deepEqual(of('twice'), []);
-  }),
-
-  test('P16: a listener that React alone has keeps the console quiet', {}, async (t) => {
-    const widget = await t.open({ how: 'element', model: t.model('404') });
-    const said = listen(widget.page, 'error');
-    await widget.page.evaluate(() => {
-      globalThis.told = 0;
-      document.querySelector('inferkit-widget').__reactProps$x = { onError: () => globalThis.told++ };
-    });
-    await widget.ask('Hello');
-    await until('the failure', () => widget.page.evaluate(() => globalThis.told === 1));
-    assert.deepEqual(said, []);
-  }),
-
-  test('P17: a script that lost its attributes gives a hint, once', {}, async (t) => {
-    const widget = await blank(t, { prepare: (page) => page.clock.install() });
-    const said = listen(widget.page, 'info');
-    await load(widget, t);
-    await widget.page.clock.runFor(6_000);
-    await until('the hint', async () => said.length);
-    await widget.page.clock.runFor(60_000);
-    assert.equal(said.length, 1);
-    assert.match(said[0], /data-….*<inferkit-widget>/);
-  }),
-
-  test('P17: no hint where there is a widget', {}, async (t) => {
-    const widget = await t.open({ how: 'element', prepare: (page) => page.clock.install() });
-    const said = listen(widget.page, 'info');
-    await widget.composer.waitFor();
-    await widget.page.clock.runFor(60_000);
-    assert.deepEqual(said, []);
-  }),
-
-  test('P18: widgets inside other shadow roots keep their own conversation', {}, async (t) => {
-    const address = t.page({ how: 'element', options: {}, model: null, script: `
-      addEventListener('DOMContentLoaded', () => {
-        document.querySelector('inferkit-widget').remove();
-        globalThis.chats = ['left', 'right'].map((side) => {
-          const host = document.body.appendChild(document.createElement('x-' + side));
-          const inner = host.attachShadow({ mode: 'open' }).appendChild(document.createElement('section'));
-          return inner.appendChild(document.createElement('inferkit-widget'));
-        });
-        globalThis.chats.push(chats[1].parentNode.appendChild(document.createElement('inferkit-widget')));
-      });` });
-    const widget = await t.visit(address, { how: 'element' });
-    const drafts = () => widget.page.evaluate(() =>
-      globalThis.chats.map((chat) => chat.shadowRoot.querySelector('textarea')?.value));
-    await until('three panels', async () => (await drafts()).every((draft) => draft !== undefined));
-    await widget.page.evaluate(() => globalThis.chats.forEach((chat, at) => chat.setInput('draft ' + at)));
-    await widget.page.waitForTimeout(600);
-    await widget.page.reload();
-    await until('each its own', async () => (await drafts()).join() === 'draft 0,draft 1,draft 2');
   }),
 
   ...both('P19: an element that moves is the same afterwards', {}, async (t) => {
@@ -516,16 +305,5 @@ export default [
     assert.equal(await colour(panel(widget), 'backgroundColor'), 'rgb(255, 255, 255)');
     await widget.composer.waitFor();
     assert.equal(await colour(panel(widget), 'color'), 'rgb(29, 29, 32)');
-  }),
-
-  test('P21: the frame may ask the visitor’s own network', {}, async (t) => {
-    const widget = await t.open({ how: 'init-iframe' });
-    await widget.composer.waitFor();
-    const allowed = await widget.element.evaluate((element) =>
-      element.shadowRoot.querySelector('iframe').featurePolicy.allowedFeatures());
-    const known = await widget.page.evaluate(() => document.featurePolicy.features());
-    for (const name of ['local-network-access', 'local-network', 'loopback-network'].filter((one) => known.includes(one))) {
-      assert.ok(allowed.includes(name), name);
-    }
   }),
 ];
