@@ -18,8 +18,8 @@ use web_sys::{
     Window,
 };
 
-/// How many bytes of a body are decoded at once.
-const SLICE: u32 = 16 * 1024;
+/// How many bytes of a body are decoded at once: some words of an answer, each of which the page draws.
+const SLICE: u32 = 1024;
 
 /// For how long bodies are decoded without a pause, in milliseconds; drawing what they say comes on top.
 const HELD_MS: u64 = 12;

@@ -290,7 +290,7 @@ export default [
     await kept(widget);
     await reload(widget);
     await widget.button('again').click();
-    await until('an answer', () => widget.answer());
+    await until('the question to be on its way again', async () => questions().length === 2);
     const keys = await Promise.all(questions().map(async (one) => (await one.allHeaders())['idempotency-key']));
     assert.equal(keys.length, 2);
     assert.equal(keys[0], keys[1], 'paid once');

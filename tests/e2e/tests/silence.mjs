@@ -71,12 +71,12 @@ export default [
 
   test('L01: an engine frame that is removed, or moved, while it loads is started again unasked', {}, async (t) => {
     for (const act of [remove, move]) {
-      const model = t.model('slow:400000');
+      const model = t.model('slow:40000');
       const widget = await t.open({ model });
       const mark = await widget.ask('Hello');
       await widget.event('progress', { from: mark });
-      model.fault = '';
       await act(widget);
+      model.fault = '';
       await until('an answer', async () => (await widget.heard('message', mark)).length === 2, 60_000);
       assert.deepEqual(await told(widget, 'error'), []);
       assert.equal(model.requests, 2);
@@ -122,9 +122,13 @@ export default [
       const mark = await widget.ask('Hello');
       await widget.composer.fill('a draft');
       hangs = false;
-      const ms = await took('an answer', async () => (await widget.heard('message', mark)).length === 2, 60_000);
-      t.detail(`answered after ${ms} ms`);
+      // How soon the server then answers is the server's matter.
+      const ms = await took('the question to reach the server', async () =>
+        (await told(widget, 'status')).some(({ backend }) => backend === 'remote'), 60_000);
+      t.detail(`asked after ${ms} ms`);
       assert.equal(await widget.composer.inputValue(), 'a draft');
+      assert.equal((await widget.heard('error', mark)).length, 0);
+      await widget.button('stop').click();
     } });
     assert.deepEqual(await told(widget, 'error'), []);
   }),
@@ -174,7 +178,8 @@ export default [
     await document.evaluate(() => globalThis.watch());
     const mark = await widget.ask('Hello');
     await widget.settled(mark);
-    const { longest, taken, aborted } = await document.evaluate(() => globalThis);
+    const { longest, taken, aborted } = await document.evaluate(() =>
+      ({ longest: globalThis.longest, taken: globalThis.taken, aborted: globalThis.aborted }));
     t.detail(`${Math.round(longest)} ms held at most, ${Math.round(taken / 1000)} kB taken`);
     assert.ok((await widget.answer()).length <= 16 * 16 + 4_096);
     assert.ok(aborted, 'the request was ended');
