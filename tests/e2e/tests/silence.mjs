@@ -71,15 +71,21 @@ export default [
 
   test('L01: an engine frame that is removed, or moved, while it loads is started again unasked', {}, async (t) => {
     for (const act of [remove, move]) {
-      const model = t.model('slow:40000');
-      const widget = await t.open({ model });
+      const model = t.model('stall:100000');
+      let workers = 0;
+      const base = t.server.addFolder({ prepend: { 'engine-worker.js': (number) => {
+        workers = number;
+        return '';
+      } } });
+      const widget = await t.open({ model, base });
       const mark = await widget.ask('Hello');
-      await widget.event('progress', { from: mark });
+      await widget.card('loading').waitFor();
+      await until('the transfer to have begun', async () => model.open === 1);
       await act(widget);
       model.fault = '';
       await until('an answer', async () => (await widget.heard('message', mark)).length === 2, 60_000);
       assert.deepEqual(await told(widget, 'error'), []);
-      assert.equal(model.requests, 2);
+      assert.equal(workers, 2, act.name);
     }
   }),
 
