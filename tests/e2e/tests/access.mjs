@@ -69,6 +69,13 @@ function contrast(...colours) {
   return lighter / darker;
 }
 
+/** How long ten keys take, in milliseconds. */
+async function tenKeys(widget) {
+  const began = Date.now();
+  await widget.page.keyboard.type('ten letter', { delay: 0 });
+  return Date.now() - began;
+}
+
 export default [
   ...both('an answer is heard once, and the live region is silent afterwards', {}, async (t) => {
     const widget = await t.open();
@@ -184,11 +191,7 @@ export default [
     }, pasted);
     const line = widget.host.locator('#limit');
     await line.waitFor();
-    const began = Date.now();
-    await widget.page.keyboard.type('ten letter', { delay: 0 });
-    const took = Date.now() - began;
-    t.detail(`ten keys in ${took} ms`);
-    assert.ok(took < 10_000, `ten keys took ${took} ms`);
+    const took = await tenKeys(widget);
     assert.equal((await widget.composer.inputValue()).length, pasted.length + 10, 'nothing is cut off');
     await until('the line to count', async () =>
       (await line.innerText()).includes((pasted.length + 10 - 8_000).toLocaleString('en')));
@@ -201,6 +204,17 @@ export default [
     await line.waitFor({ state: 'hidden' });
     assert.ok(await widget.button('send').isEnabled());
     assert.equal(await widget.composer.getAttribute('aria-invalid'), null);
+
+    // What the browser itself needs for such a text is not ours to spare.
+    await (await widget.document()).evaluate((text) => {
+      const field = document.body.appendChild(document.createElement('textarea'));
+      field.value = text;
+      field.focus();
+      field.setSelectionRange(text.length, text.length);
+    }, pasted);
+    const bare = await tenKeys(widget);
+    t.detail(`ten keys in ${took} ms, in a bare field ${bare} ms`);
+    assert.ok(took < 2 * bare + 2_000, `ten keys took ${took} ms, in a bare field ${bare} ms`);
   }),
 
   test('P15: a wheel over the empty log of a panel in the page scrolls the page', {}, async (t) => {
