@@ -149,9 +149,14 @@ export default [
       assert.equal(await visitor.draft(), 'A draft');
       await visitor.answered(' and more');
 
-      await visitor.page.evaluate(() => globalThis.chat.destroy());
-      await until('nothing left', () => visitor.page.evaluate(() =>
-        !document.querySelector('inferkit-widget, iframe') && globalThis.heard.at(-1).name === 'destroy'));
+      // Told to the handle: the element is on no page any more by then.
+      await visitor.page.evaluate(() => {
+        globalThis.destroyed = 0;
+        globalThis.chat.on('destroy', () => globalThis.destroyed++);
+        globalThis.chat.destroy();
+      });
+      await until('nothing left', () => visitor.page.evaluate(() => !document.querySelector('inferkit-widget, iframe')));
+      assert.equal(await visitor.page.evaluate(() => globalThis.destroyed), 1);
       assert.deepEqual(await visitor.uncaught(), []);
     })),
 
