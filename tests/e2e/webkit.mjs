@@ -100,7 +100,12 @@ class WebkitPage {
     await this.send('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
   }
 
+  /** What is drawn by the next frame but one: WebKit gives what it drew last, which may be older than the page. */
   async screenshot({ path }) {
+    await this.evaluate(() => new Promise((drawn) => {
+      requestAnimationFrame(() => requestAnimationFrame(drawn));
+      setTimeout(drawn, 1_000);
+    }));
     await writeFile(path, Buffer.from(await this.send('GET', '/screenshot'), 'base64'));
   }
 
