@@ -44,7 +44,7 @@ fn is_shown(wait: Wait, how: How) -> bool {
         matches!(wait, Wait::ChallengeLoads | Wait::ChallengeWorks | Wait::ChallengeClick | Wait::ChallengeWhole);
     // A word stood there already.
     lasting && (challenge || wait == Wait::StreamBytes)
-        || wait == Wait::ChallengeWhole && matches!(how, How::Twice | How::OutOfOrder)
+        || wait == Wait::ChallengeWhole && how == How::Twice
         // Removed under the second engine too.
         || wait == Wait::FrameStands && how == How::Twice
 }
