@@ -1,8 +1,7 @@
 //! Elements of the DOM under construction, by the DOM's own names: [`el`], [`El::attr`], [`El::text`], [`El::on`].
 //!
-//! The bodies of components are written with these and not as markup in `view!`, whose types cost three times as much
-//! (the table is in [`super`]) and whose static markup goes through `innerHTML`. An [`El`] is a view of Leptos like any
-//! other: it implements [`Render`], and its effects and listeners belong to the current [`Owner`].
+//! The bodies of components are written with these and not as markup in `view!`: see [`super`]. An [`El`] is a view of
+//! Leptos like any other: it implements [`Render`], and its effects and listeners belong to the current [`Owner`].
 
 use leptos::{
     prelude::*,

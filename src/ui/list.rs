@@ -25,7 +25,7 @@ struct Children {
 }
 
 impl El {
-    /// Has one child for each item, in their order. As with `<For>`, a child stays for as long as there is an item of its
+    /// Has one child for each item, in their order. As with `<For>`, a child stays while there is an item of its
     /// key: it is never drawn anew, nor moved when others come and go.
     pub fn each<T: 'static>(
         self,

@@ -12,12 +12,18 @@
 //! - Effects, listeners and timers belong to the owner of their component, and end with it. [`Ui`] owns the panel.
 //! - A control that vanishes hands the focus on: `El::hidden`, `El::disabled` and `El::inert` in `focus`.
 //!
-//! Markup inside `view!` is not used: it costs what the table says, and where it is static the macro sets it through
-//! `template.innerHTML`, which throws on a page under `require-trusted-types-for 'script'`. Nor are `<Show>`, `Signal`
-//! and `Callback`: 5 to 6 KB each before compression. Styles are one constructed sheet ([`CSS`]), for pages that forbid
-//! inline styles.
+//! Markup inside `view!` is not used: each of its types has code of its own, and where it is static the macro sets it
+//! through `template.innerHTML`, which throws on a page under `require-trusted-types-for 'script'`. Nor are `<Show>`,
+//! `Signal` and `Callback`: 5 to 6 KB each before compression. Styles are one constructed sheet ([`CSS`]), for pages that
+//! forbid inline styles.
 //!
-//! TABLE
+//! What it costs, measured on this tree: `widget_bg.wasm` of the release profile with the published standard library,
+//! after `wasm-opt -Oz`, in KB of brotli. Ratios hold for what is shipped, whose standard library is smaller.
+//!
+//! | way | KB |
+//! |---|---|
+//! | an untyped builder, a hand-written cell in the place of signals, tuples of clones (before) | 78.6 |
+//! | components, typed props, context, Leptos' own signals, bodies over `element` (now) | 92.1 |
 //!
 //! A token costs one append to one text node and at most one scroll per frame: a message owns its text node, and no
 //! signal changes with a token.
