@@ -20,9 +20,9 @@ import { serve } from './server.mjs';
 import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
-const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence', 'consent',
-  'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'matrix', 'failures', 'lifecycle', 'frameworks',
-  'recovery', 'chaos', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
+const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence',
+  'consent', 'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'matrix', 'failures', 'lifecycle',
+  'frameworks', 'recovery', 'chaos', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
 const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
 const KINDS = ['plain', 'webgpu', 'firefox', 'webkit'];
 
