@@ -114,7 +114,7 @@ fn minify(machine: &Machine, script: &str) -> Result<(), String> {
 }
 
 /// Our own scripts that a page loads before it paints.
-const FIRST: &[&str] = &["inferkit", "panel"];
+const FIRST: &[&str] = &["inferkit", "panel", "shelf"];
 
 /// The modules that Trunk builds, by the names of their binaries.
 const MODULES: &[&str] = &["widget", "engine", "remote"];

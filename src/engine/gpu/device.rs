@@ -26,6 +26,9 @@ const SOFTWARE_BUILD_MS: u32 = 120_000;
 /// How long a device may take for what was submitted: work is measured out in pieces of a fraction of a second.
 const ANSWER_MS: u32 = 30_000;
 
+/// The same of a CPU, which may have others to compute for.
+const SOFTWARE_ANSWER_MS: u32 = 120_000;
+
 /// What happened to a device behind our back.
 #[derive(Debug, Default)]
 struct Trouble {
@@ -73,6 +76,8 @@ pub struct Device {
     watch: Watch,
     name: String,
     software: bool,
+    /// Whether a CPU computes behind it, whatever it poses as: it is given longer.
+    slow: bool,
     max_binding: u64,
     /// Ends with the last handle.
     _life: Arc<Life>,
@@ -140,7 +145,8 @@ impl Device {
         };
         let offered = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size);
         let max_binding = pretence.max_binding.map_or(offered, |pretended| pretended.min(offered));
-        let software = pretence.software.unwrap_or(info.device_type == wgpu::DeviceType::Cpu);
+        let slow = info.device_type == wgpu::DeviceType::Cpu;
+        let software = pretence.software.unwrap_or(slow);
         let descriptor =
             wgpu::DeviceDescriptor { label: Some("engine"), required_limits: limits, ..Default::default() };
         let silent = || EngineError::GpuUnavailable("the WebGPU adapter does not open its device".into());
@@ -159,7 +165,7 @@ impl Device {
         let name = if info.name.is_empty() { "WebGPU".to_owned() } else { info.name };
         #[cfg_attr(target_arch = "wasm32", expect(clippy::arc_with_non_send_sync, reason = "natively it is both"))]
         let life = Arc::new(Life(device.clone()));
-        Ok(Self { device, queue, watch, name, software, max_binding, _life: life })
+        Ok(Self { device, queue, watch, name, software, slow, max_binding, _life: life })
     }
 
     /// Whether a CPU computes behind it (a fallback adapter).
@@ -205,7 +211,7 @@ impl Device {
         let created = create().await;
         let (validation, internal, memory) = (validation.pop(), internal.pop(), memory.pop());
         // Out of memory makes everything after it invalid: it comes first.
-        let ms = if self.software { SOFTWARE_BUILD_MS } else { BUILD_MS };
+        let ms = if self.slow { SOFTWARE_BUILD_MS } else { BUILD_MS };
         let scopes = [
             self.wait_for(memory, ms, pace).await?,
             self.wait_for(internal, ms, pace).await?,
@@ -245,7 +251,8 @@ impl Device {
 
     /// Waits for a callback.
     async fn answered<T>(&self, receiver: oneshot::Receiver<T>, pace: &Pace) -> Result<T, EngineError> {
-        let answer = self.wait_for(receiver, ANSWER_MS, pace).await?;
+        let ms = if self.slow { SOFTWARE_ANSWER_MS } else { ANSWER_MS };
+        let answer = self.wait_for(receiver, ms, pace).await?;
         answer.map_err(|oneshot::Canceled| self.failure("the device never answered"))
     }
 

@@ -24,11 +24,12 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "first paint",
         // The aim is 84: see `src/ui/mod.rs` for what the rest is spent on.
-        kilobytes: 94,
-        required: &["inferkit.js", "panel.js", "widget.js", WIDGET],
+        kilobytes: 95,
+        required: &["inferkit.js", "panel.js", "shelf.js", "widget.js", WIDGET],
         includes: |file| {
             file == "inferkit.js"
                 || file == "panel.js"
+                || file == "shelf.js"
                 || file.ends_with(".css")
                 || is_snippet(file)
                 || is_module(file, "widget")
