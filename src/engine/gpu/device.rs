@@ -150,6 +150,8 @@ impl Device {
         let descriptor =
             wgpu::DeviceDescriptor { label: Some("engine"), required_limits: limits, ..Default::default() };
         let silent = || EngineError::GpuUnavailable("the WebGPU adapter does not open its device".into());
+        // A CPU that compiles for another page meanwhile opens a device late.
+        let patience = if slow { patience * PATIENCE } else { patience };
         let (device, queue) = pace
             .within(DEVICE_MS * patience, adapter.request_device(&descriptor), silent)
             .await?
