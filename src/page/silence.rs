@@ -110,7 +110,7 @@ impl Wait {
                 "the engine did not start in time: HOST, or a frame-src policy, blocks it",
                 AGAIN,
             ),
-            Self::EngineLoads => (10_000, Code::EngineFailed, "the engine fell silent while it loaded", RESTARTED),
+            Self::EngineLoads => (30_000, Code::EngineFailed, "the engine fell silent while it loaded", RESTARTED),
             Self::EngineAnswers => (10_000, Code::EngineFailed, "the engine fell silent while it answered", RESTARTED),
             Self::EngineStops => (5_000, Code::EngineFailed, "the engine did not stop when told to", RESTARTED),
             Self::FrameStands => (LOOK_MS, Code::EngineFailed, REMOVED, RESTARTED),

@@ -20,7 +20,7 @@ async function again(widget, ms) {
 async function breaksInTheMiddle(widget, code, words) {
   const mark = await widget.ask(QUESTION);
   await widget.composer.fill('a draft');
-  const failure = await widget.failure(code, { from: mark });
+  const failure = await widget.failure(code, { from: mark, ms: 90_000 });
   assert.match(failure.words, words);
   const tokens = (await widget.heard('token', mark)).map(({ detail }) => detail.text).join('');
   assert.ok(tokens.length > 0, 'it had begun');
@@ -89,7 +89,7 @@ export default [
     assert.equal(t.requests().filter((path) => path.endsWith('engine-worker.js')).length, 2);
   }),
 
-  test('a device lost in mid-answer: gpu_lost, and the weights come again', { browser: 'webgpu', timeout: 120_000 },
+  test('a device lost in mid-answer: gpu_lost, and the weights come again', { browser: 'webgpu', timeout: 240_000 },
     async (t) => {
       const base = t.engineWith((worker) => (worker === 1 ? { loseAfterTokens: 3 } : {}));
       const model = t.model();
@@ -104,16 +104,16 @@ export default [
       await again(widget, 60_000);
     }),
 
-  test('a GPU process that crashes in mid-answer: gpu_lost', { browser: 'webgpu', timeout: 180_000 }, async (t) => {
+  test('a GPU process that crashes in mid-answer: gpu_lost', { browser: 'webgpu', timeout: 300_000 }, async (t) => {
     // A crash harms the whole browser, so this one has a browser of its own.
     const browser = await t.browsers.launch('webgpu');
     t.atEnd(() => browser.close());
     const widget = await t.open({ browser, options: { backend: 'webgpu', maxTokens: 200 } });
     const mark = await widget.ask(QUESTION);
-    await widget.event('token', { from: mark });
+    await widget.event('token', { from: mark, ms: 90_000 });
     const session = await browser.newBrowserCDPSession();
     await session.send('Browser.crashGpuProcess').catch(() => {});
-    await widget.failure('gpu_lost', { from: mark });
+    await widget.failure('gpu_lost', { from: mark, ms: 60_000 });
     assert.ok((await widget.part('message').last().innerText()).length > 0);
     await again(widget, 90_000);
   }),
@@ -157,7 +157,7 @@ export default [
       await widget.failure('webgpu_unavailable', { from: mark });
     }),
 
-  test('L02: a readback that is silent: the engine is built anew, and answers', { browser: 'webgpu', timeout: 120_000 },
+  test('L02: a readback that is silent: the engine is built anew, and answers', { browser: 'webgpu', timeout: 240_000 },
     async (t) => {
       const base = t.engineWith((worker) => (worker === 1 ? { silent: 'readback', hurry: 10 } : {}));
       const widget = await t.open({ base, options: { backend: 'webgpu' } });
@@ -223,7 +223,7 @@ export default [
     await again(widget);
   }),
 
-  test('L10: another model is loaded: the old one\'s device is destroyed', { browser: 'webgpu', timeout: 180_000 },
+  test('L10: another model is loaded: the old one\'s device is destroyed', { browser: 'webgpu', timeout: 300_000 },
     async (t) => {
       const widget = await t.open({ base: t.engineWith(), options: { backend: 'webgpu', maxTokens: 4 } });
       await widget.answered(QUESTION, 80_000);
