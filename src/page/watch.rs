@@ -71,7 +71,7 @@ impl<P: Ports> Page<P> {
         }
     }
 
-    /// An import of the module has ended: it can be asked, or not. `attempt` is what [`ports::Modules::import`] was
+    /// An import of the module has ended: it can be asked, or not. `attempt` is what `ports::Modules::import` was
     /// given; an import that was given up says nothing any more.
     pub fn imported(&self, attempt: u32, open: bool) {
         if self.ended.get() {
@@ -123,7 +123,7 @@ impl<P: Ports> Page<P> {
         }
     }
 
-    /// The timer of [`ports::Clock::wake`] has fired.
+    /// The timer of `ports::Clock::wake` has fired.
     pub fn woke(&self) {
         if self.ended.get() {
             return;
@@ -155,7 +155,7 @@ impl<P: Ports> Page<P> {
         self.timers.borrow_mut().next(now)
     }
 
-    /// Whatever had arrived when [`ports::Clock::let_in`] was called has been let in.
+    /// Whatever had arrived when `ports::Clock::let_in` was called has been let in.
     pub fn judge(&self) {
         if self.ended.get() {
             return;
