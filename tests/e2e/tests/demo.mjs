@@ -140,7 +140,7 @@ const bothSides = (embed) => test(`the playground shows one error of each family
       assert.deepEqual(await playground.complaints(), [], code);
     }
     const missed = families.filter(({ codes }) => !codes.some((code) => code in ONE_EACH)).map(({ name }) => name);
-    assert.deepEqual(missed, ['Not an error at all']);
+    assert.deepEqual(missed, ['The question is too long', 'Not an error at all']);
   });
 
 const looks = (device, colorScheme) => test(`the playground, ${device}, ${colorScheme}`, {}, async (t) => {
@@ -172,7 +172,7 @@ export default [
       [button.value, button.className]));
     assert.deepEqual(buttons.map(([value]) => value), ['local-fails', ...all]);
     const never = buttons.filter(([, name]) => name === 'never').map(([value]) => value);
-    assert.deepEqual(never, ['engine_failed', 'gpu_out_of_memory', 'gpu_lost', 'storage_full']);
+    assert.deepEqual(never, ['question_too_long', 'answer_empty', 'engine_failed', 'gpu_out_of_memory', 'out_of_memory', 'gpu_lost', 'storage_full']);
     for (const code of never) {
       await playground.page.locator(`#codes button[value="${code}"]`).click();
       assert.match(await playground.text('#how'), /^Not to be had here\. It /, code);
