@@ -73,8 +73,7 @@ const OWN = {
       options: { ...LOCAL, backend: 'webgpu', model: { url: meta('model-url') } } },
   gpu_out_of_memory: () => ({ why: 'It needs a GPU whose memory ends in the middle of a model.' }),
   out_of_memory: () => ({ why: 'It needs a browser whose memory ends in the middle of a model.' }),
-  question_too_long: () => ({ why: 'Ask the local model something of several thousand letters: it needs a question longer '
-    + 'than the model can read.' }),
+  question_too_long: () => ({ why: 'It needs a question of several thousand letters, asked of a model on the device.' }),
   answer_empty: () => ({ why: 'It needs a model that ends its answer before a word.' }),
   gpu_lost: () => ({ why: 'It needs a GPU that goes away. Chrome’s page `about:gpucrash` takes it from every tab.' }),
   engine_failed: () => ({ why: 'It would be a defect of the engine. We know of none that a page could call up.' }),
