@@ -14,8 +14,8 @@ const ADAPTER_MS: u32 = 5_000;
 /// How long it may then take to open the adapter's device.
 const DEVICE_MS: u32 = 10_000;
 
-/// By how much both are longer where nothing can.
-const PATIENCE: u32 = 4;
+/// By how much both are longer where nothing can: a GPU that compiles for another page answers when it is done.
+const PATIENCE: u32 = 12;
 
 /// How long a device may take to make buffers and to compile shaders.
 const BUILD_MS: u32 = 30_000;
@@ -150,8 +150,6 @@ impl Device {
         let descriptor =
             wgpu::DeviceDescriptor { label: Some("engine"), required_limits: limits, ..Default::default() };
         let silent = || EngineError::GpuUnavailable("the WebGPU adapter does not open its device".into());
-        // A CPU that compiles for another page meanwhile opens a device late.
-        let patience = if slow { patience * PATIENCE } else { patience };
         let (device, queue) = pace
             .within(DEVICE_MS * patience, adapter.request_device(&descriptor), silent)
             .await?
