@@ -4,10 +4,10 @@
 //     [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. A subject may
-// have a `summary` of its tests, printed at the end. The last line is JSON: {"passed", "failed", "skipped"}. `--only`
-// runs the tests whose names contain the text, or those of the subject of that name. `--gateway` is the built
-// tests/gateway, and `--openai` the folder of the Python package that openai.mjs starts; tests that need what is not
-// there are skipped.
+// have a `summary` of its tests, printed at the end, where the names of what failed stand again. The last line is JSON:
+// {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the subject of that
+// name. `--gateway` is the built tests/gateway, and `--openai` the folder of the Python package that openai.mjs starts;
+// tests that need what is not there are skipped.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -63,12 +63,15 @@ async function main() {
   // Started when the first test asks for it.
   const openai = values.openai && (() => foreign ??= startOpenai(values.openai, values.model));
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failed = [];
   try {
     let kind;
     for (const one of cases) {
       if (kind && kind !== one.browser) await browsers.end(kind);
       kind = one.browser;
-      counts[await run(one, { server, gateway, browsers, tiny, golden, screenshots, openai })]++;
+      const end = await run(one, { server, gateway, browsers, tiny, golden, screenshots, openai });
+      counts[end]++;
+      if (end === 'failed') failed.push(one.name);
     }
   } finally {
     await browsers.endAll();
@@ -77,6 +80,7 @@ async function main() {
     await gateway?.close();
   }
   for (const text of modules.map(({ summary }) => summary?.()).filter(Boolean)) console.log(`\n${text}\n`);
+  for (const name of failed) console.log(`FAILED ${name}`);
   console.log(JSON.stringify(counts));
   process.exitCode = counts.failed ? 1 : 0;
 }

@@ -162,10 +162,10 @@ mod tests {
     fn each_budget_takes_its_files_and_no_others() {
         let all = files(
             "demo.js embed.html engine-frame.js engine-worker.js engine.html engine.js engine_bg.wasm inferkit.d.ts \
-             inferkit.js panel.js remote.js remote_bg.wasm snippets/a/b.js style.css widget.js widget_bg.wasm",
+             inferkit.js panel.js remote.js remote_bg.wasm shelf.js snippets/a/b.js style.css widget.js widget_bg.wasm",
         );
         let check = |budget: &Budget, expected: &str| assert_eq!(chosen(&all, budget).unwrap(), files(expected));
-        check(&BUDGETS[0], "inferkit.js panel.js snippets/a/b.js style.css widget.js widget_bg.wasm");
+        check(&BUDGETS[0], "inferkit.js panel.js shelf.js snippets/a/b.js style.css widget.js widget_bg.wasm");
         check(&BUDGETS[1], "inferkit.js");
         check(&BUDGETS[2], "remote.js remote_bg.wasm snippets/a/b.js");
         check(&BUDGETS[3], "engine-frame.js engine-worker.js engine.js engine_bg.wasm snippets/a/b.js");
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_no_saving() {
-        let error = chosen(&files("inferkit.js panel.js widget.js"), &BUDGETS[0]).unwrap_err();
+        let error = chosen(&files("inferkit.js panel.js shelf.js widget.js"), &BUDGETS[0]).unwrap_err();
         assert_eq!(error, "first paint: dist/widget_bg.wasm is missing.");
     }
 

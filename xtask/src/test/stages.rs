@@ -160,7 +160,7 @@ fn native(machine: &Machine) -> Report {
     };
     let mut report = Report { tally: tally::cargo_test(&heard.output).unwrap_or_default(), ..Report::default() };
     if report.tally.failed > 0 {
-        report.failures.push(format!("{} native tests; their names stand above.", report.tally.failed));
+        report.failures.extend(tally::failed_cargo_tests(&heard.output));
     } else if !heard.status.success() {
         // It did not compile, or a test program died before it could count.
         report.add(Err(process::ended(&command, heard.status)));
@@ -214,7 +214,7 @@ fn browser_tests(machine: &Machine) -> Report {
     let counted = tally::browser_tests(&heard.output);
     let mut report = Report { tally: counted.unwrap_or_default(), ..Report::default() };
     if report.tally.failed > 0 {
-        report.failures.push(format!("{} browser tests; they are named above.", report.tally.failed));
+        report.failures.extend(tally::failed_browser_tests(&heard.output));
     } else if !heard.status.success() {
         report.add(Err(process::ended(&command, heard.status)));
     } else if report.tally == Tally::default() {

@@ -57,6 +57,12 @@ fn result_line(line: &str) -> Option<Tally> {
     Some(tally)
 }
 
+/// The names of the tests of `cargo test` that failed.
+pub fn failed_cargo_tests(output: &[String]) -> Vec<String> {
+    let name = |line: &String| line.strip_prefix("test ")?.strip_suffix(" ... FAILED").map(String::from);
+    output.iter().filter_map(name).collect()
+}
+
 /// The reasons in lines that start with `SKIPPED: `. libtest knows no skipping at run time: a test that finds that it
 /// cannot run writes such a line to `std::io::stderr()` itself, which is not captured, and returns.
 pub fn skipped(errors: &[String]) -> Vec<String> {
@@ -71,6 +77,19 @@ pub fn browser_tests(output: &[String]) -> Option<Tally> {
         let count = |name: &str| u32::try_from(value.get(name)?.as_u64()?).ok();
         Some(Tally { passed: count("passed")?, failed: count("failed")?, skipped: count("skipped").unwrap_or(0) })
     })
+}
+
+/// The names of the browser tests that failed: the lines before the last.
+pub fn failed_browser_tests(output: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = output
+        .iter()
+        .rev()
+        .skip_while(|line| !line.starts_with("FAILED "))
+        .map_while(|line| line.strip_prefix("FAILED "))
+        .map(String::from)
+        .collect();
+    names.reverse();
+    names
 }
 
 #[cfg(test)]
@@ -99,6 +118,15 @@ mod tests {
              test result: ok. 0 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s",
             tally(1, 1, 2),
         );
+    }
+
+    #[test]
+    fn failures_are_named() {
+        let output = lines("test a::b ... ok\ntest a::c ... FAILED\ntest d - doctest ... FAILED\nerror: x ... FAILED");
+        assert_eq!(failed_cargo_tests(&output), ["a::c", "d - doctest"]);
+        let output = lines("FAILED x (late, 1 s)\n    stack\nok y\n\nFAILED x\nFAILED z\n{\"passed\":1,\"failed\":2}");
+        assert_eq!(failed_browser_tests(&output), ["x", "z"]);
+        assert!(failed_browser_tests(&lines("ok y\n{\"passed\":1,\"failed\":0}")).is_empty());
     }
 
     #[test]
