@@ -6,7 +6,7 @@
 use super::challenge::{Challenge, Command, Event, LATE_MS, Outcome, Said};
 use crate::{
     frame::{HostFrame, field, nonce},
-    lives::{Lives, Timer},
+    lives::{Lives, Timer, drop_later},
 };
 use js_sys::{Date, Object, Reflect};
 use std::{
@@ -163,7 +163,7 @@ impl Inner {
         if let Some(link) = self.link.take() {
             link.close();
             // Later: what calls this may belong to the link.
-            self.lives.soon(move || drop(link));
+            drop_later(link);
         }
     }
 }

@@ -8,4 +8,4 @@
 mod web;
 
 #[cfg(all(any(feature = "widget", feature = "remote"), target_arch = "wasm32"))]
-pub use web::{Lives, Registry, Timer};
+pub use web::{Lives, Registry, Timer, drop_later};

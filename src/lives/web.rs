@@ -1,8 +1,9 @@
 //! The loader's registry, as the module calls it.
 
 use js_sys::Function;
-use std::cell::Cell;
+use std::{any::Any, cell::Cell};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortSignal, AddEventListenerOptions, EventTarget};
 
 #[wasm_bindgen]
@@ -72,11 +73,20 @@ impl Lives {
         Timer { id: Cell::new(Some(id)), lives: self.clone(), _act: act }
     }
 
-    /// Acts in a turn of its own, after what calls this has returned.
+    /// Acts in a turn of its own, after what calls this has returned; never, where the generation ends before. What
+    /// is not done is let go of with the garbage: nothing that must end may wait for this. See [`drop_later`].
     pub fn soon(&self, act: impl FnOnce() + 'static) {
-        let act: JsValue = Closure::once_into_js(act);
+        let act: JsValue = Closure::once(act).into_js_value();
         let _for_good = self.0.after(0, act.unchecked_ref());
     }
+}
+
+/// Drops a thing that what calls this may have been called from, once all of that has returned. No generation has to
+/// live for it: this is how its last things go.
+pub fn drop_later(thing: impl Any) {
+    // One task for all types.
+    let thing: Box<dyn Any> = Box::new(thing);
+    spawn_local(async move { drop(thing) });
 }
 
 /// A timer. Dropping it takes it back.

@@ -9,7 +9,7 @@ use crate::{
     chat::{Effect, Event, State, Told},
     embed::{self, Look, Options, Theme},
     error::{self, Failure},
-    lives::{Lives, Registry, Timer},
+    lives::{Lives, Registry, Timer, drop_later},
     locale::{self, Words},
     remote::{Ask, ModuleHandle},
     ui::{Gesture, Ui},
@@ -248,7 +248,7 @@ impl Widget {
         if let Some(page) = gone {
             page.end();
             // Later: whoever calls this may have been called from inside.
-            page.ports().lives.clone().soon(move || drop(page));
+            drop_later(page);
         }
     }
 }

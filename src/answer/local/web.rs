@@ -4,7 +4,7 @@ use super::Heard;
 use crate::{
     error::Code,
     frame::{HostFrame, field},
-    lives::Lives,
+    lives::{Lives, drop_later},
     wire::{self, ToEngine},
 };
 use js_sys::{Array, Uint8Array};
@@ -66,7 +66,7 @@ impl EngineHandle {
         if let Some(link) = self.link.take() {
             link.close();
             // Later: what calls this may belong to the link.
-            self.lives.soon(move || drop(link));
+            drop_later(link);
         }
     }
 }

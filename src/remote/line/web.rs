@@ -4,7 +4,7 @@ use crate::{
     answer::remote::{Exchange, Outgoing},
     error,
     gate::ChallengeFrame,
-    lives::{Lives, Registry},
+    lives::{Lives, Registry, drop_later},
     remote::{Ask, PROTOCOL, Told},
     wire,
 };
@@ -77,7 +77,7 @@ impl Line {
                 inner.challenge.cancel();
                 self.0.take();
                 // Later: what calls this may have been called from inside.
-                inner.lives.clone().soon(move || drop(inner));
+                drop_later(inner);
             }
         }
     }

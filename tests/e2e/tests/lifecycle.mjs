@@ -1,7 +1,7 @@
 // What is mounted and destroyed again, over and over, leaves nothing behind.
 
 import { strict as assert } from 'node:assert';
-import { Skip, VERSION, test } from '../test.mjs';
+import { VERSION, test } from '../test.mjs';
 import { until } from '../widget.mjs';
 
 /** What the browser counts for a page, after the garbage is collected. */
@@ -61,8 +61,6 @@ async function moduleMemory(host) {
 /** Declares a test of `count` rounds, after some that fill caches and compile what is run. */
 const leavesNothing = (name, { count, warm, question, embed, swap, timeout = 180_000 }) =>
   test(name, { timeout }, async (t) => {
-    // Measured: 106 nodes a widget. A frame takes its module, and what that holds, along.
-    if (!embed) throw new Skip('a defect that is known: nodes of an ended panel are still held by the module');
     const { url, sha256, bytes } = t.model();
     const widget = await t.open({ script: '', how: 'init', options: { launcher: 'floating' } });
     const options = {
