@@ -24,6 +24,10 @@ const SLICE: u32 = 1024;
 /// For how long bodies are decoded without a pause, in milliseconds; drawing what they say comes on top.
 const HELD_MS: u64 = 12;
 
+/// How long a request that broke is not told of, in milliseconds: a browser that goes to another page may break its
+/// requests before the page hears that it ends, and what was kept then would say that the answer failed.
+const LEAVING_MS: u32 = 300;
+
 /// A request under way. Dropping it ends it, and nothing more is heard.
 pub struct Exchange(Rc<Line>);
 
@@ -80,10 +84,12 @@ impl Exchange {
                 drop(line);
                 read(&response, &weak).await
             };
-            let _broke: Result<(), JsValue> = run.await;
+            let ended: Result<(), JsValue> = run.await;
             // However it ended: the attempt knows how far it had come.
-            if let Some(line) = weak.upgrade() {
-                line.feed(|attempt, mint| attempt.closed(mint));
+            let Some(line) = weak.upgrade() else { return };
+            match ended {
+                Ok(()) => line.feed(|attempt, mint| attempt.closed(mint)),
+                Err(_) => line.break_off(),
             }
         });
         Self(line)
@@ -143,6 +149,18 @@ impl Line {
         });
         // Until then no other timer need run.
         self.timer.set(Some((0, judged)));
+    }
+
+    /// The network is gone, or the page is about to go.
+    fn break_off(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let told = self.lives.after(LEAVING_MS, move || {
+            let Some(line) = weak.upgrade() else { return };
+            line.timer.take();
+            line.feed(|attempt, mint| attempt.closed(mint));
+        });
+        // No deadline is left to be kept.
+        self.timer.set(Some((0, told)));
     }
 
     fn end(&self) {

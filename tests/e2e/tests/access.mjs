@@ -33,7 +33,12 @@ async function swipe(widget, x, y) {
   await touch('touchStart', { x, y });
   for (let moved = 20; moved <= 300; moved += 20) await touch('touchMove', { x, y: y - moved });
   await touch('touchEnd');
-  await widget.page.waitForTimeout(300);
+  // A tap on a page that still rolls only stops it.
+  await until('the page to rest', () => widget.page.evaluate(async () => {
+    const before = scrollY;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return scrollY === before;
+  }));
 }
 
 const scrolled = (widget) => widget.page.evaluate(() => scrollY);
@@ -254,6 +259,7 @@ export default [
       const [own, text] = await painted(part, 'backgroundColor', 'color');
       assert.ok(own[3] === 255 && contrast(own, text) >= 4.5, JSON.stringify([own, text]));
     }
-    assert.deepEqual(await findings(widget, ['color-contrast']), []);
+    // Behind a host without a box, as that of a launcher is, axe can't tell the ground.
+    if (t.framed) assert.deepEqual(await findings(widget, ['color-contrast']), []);
   }),
 ];

@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { VERSION, both, test } from '../test.mjs';
+import { until } from '../widget.mjs';
 
 const ENGINE = /engine/;
 const MODEL = /^\/models\//;
@@ -73,7 +74,7 @@ export default [
     });
     assert.equal(destroyed, 1);
     assert.equal(await widget.element.count(), 0);
-    assert.equal(widget.page.frames().length, 1, 'and the engine is gone');
+    await until('the engine to be gone', async () => widget.page.frames().length === 1);
   }),
 
   ...both('a page with a strict policy and Trusted Types answers', {}, async (t) => {
