@@ -1,23 +1,22 @@
 // Runs the browser tests.
 //
-//   node tests/e2e/run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--openai DIR] [--only NAME] [--headed]
-//     [--screenshots DIR]
+//   node tests/e2e/run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--openai DIR] [--only NAME] [--jobs N]
+//     [--headed] [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. A subject may
 // have a `summary` of its tests, printed at the end, where the names of what failed stand again. The last line is JSON:
 // {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the subject of that
-// name. `--gateway` is the built tests/gateway, and `--openai` the folder of the Python package that openai.mjs starts;
-// tests that need what is not there are skipped.
+// name. `--jobs` says how many run at once, each in a worker with servers and browsers of its own (see worker.mjs): two
+// when not given, or one where there is one core. `--gateway` is the built tests/gateway, and `--openai` the folder of
+// the Python package that openai.mjs starts; tests that need what is not there are skipped.
 
-import { mkdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { fork } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Browsers } from './browsers.mjs';
-import { start as startGateway } from './gateway.mjs';
 import { tinyModel } from './models.mjs';
-import { start as startOpenai } from './openai.mjs';
-import { serve } from './server.mjs';
-import { Skip, Test } from './test.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
 const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence',
@@ -25,8 +24,14 @@ const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 's
   'frameworks', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox'];
 /** Those that run when they are asked for: minutes of chaos, and a third browser. */
 const BY_NAME = ['chaos', 'webkit'];
-const GOLDEN = new URL('../golden/smollm2-135m-q4_1-greedy.json', import.meta.url);
+/** The first is what most tests take, and several run at once. The others draw in software, on all cores there are. */
 const KINDS = ['plain', 'webgpu', 'firefox', 'webkit'];
+const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
+
+/**
+ * What one worker runs without a pause: a test, or the tests of a subject that belong together.
+ * @typedef {{ subject: string, kind: string, tests: { at: number, name: string }[] }} Unit
+ */
 
 async function main() {
   const { values } = parseArgs({
@@ -36,98 +41,115 @@ async function main() {
       openai: { type: 'string' },
       gateway: { type: 'string' },
       only: { type: 'string', default: '' },
+      jobs: { type: 'string', default: `${Math.min(2, availableParallelism())}` },
       headed: { type: 'boolean', default: false },
       screenshots: { type: 'string', default: 'target/screenshots' },
     },
   });
-  if (!values.dist || !values.model) {
-    throw new Error('usage: run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--only NAME]');
+  const jobs = Number(values.jobs);
+  if (!values.dist || !values.model || !(jobs >= 1)) {
+    throw new Error('usage: run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--only NAME] [--jobs N]');
   }
-
-  const subjects = BY_NAME.includes(values.only) ? [values.only] : SUBJECTS;
-  const modules = await Promise.all(subjects.map((subject) => import(`./tests/${subject}.mjs`)));
-  const cases = modules.flatMap(({ default: cases }, at) =>
-    cases.filter(({ name }) => subjects[at] === values.only || name.includes(values.only)));
-  cases.sort((a, b) => KINDS.indexOf(a.browser) - KINDS.indexOf(b.browser));
-  if (!cases.length) throw new Error(`no test's name contains ${JSON.stringify(values.only)}`);
-
+  const units = await chosen(values.only);
   const screenshots = resolve(values.screenshots);
   await mkdir(screenshots, { recursive: true });
-  const tiny = await tinyModel(values.model);
-  const golden = JSON.parse(await readFile(GOLDEN, 'utf8').catch(() => 'null'));
-  const gateway = values.gateway ? await startGateway(values.gateway, values.model) : null;
-  const server = await serve({ dist: values.dist, model: values.model, api: gateway?.api });
-  const browsers = new Browsers(values);
-  /** @type {ReturnType<typeof startOpenai> | undefined} */
-  let foreign;
-  // Started when the first test asks for it.
-  const openai = values.openai && (() => foreign ??= startOpenai(values.openai, values.model));
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  const failed = [];
-  try {
-    let kind;
-    for (const one of cases) {
-      if (kind && kind !== one.browser) await browsers.end(kind);
-      kind = one.browser;
-      const end = await run(one, { server, gateway, browsers, tiny, golden, screenshots, openai });
-      counts[end]++;
-      if (end === 'failed') failed.push(one.name);
-    }
-  } finally {
-    await browsers.endAll();
-    await server.close();
-    await foreign?.then(({ close }) => close(), () => {});
-    await gateway?.close();
-  }
-  for (const text of modules.map(({ summary }) => summary?.()).filter(Boolean)) console.log(`\n${text}\n`);
-  for (const name of failed) console.log(`FAILED ${name}`);
-  console.log(JSON.stringify(counts));
-  process.exitCode = counts.failed ? 1 : 0;
+  // Once: all workers read it.
+  await tinyModel(values.model);
+
+  const run = new Run({ ...values, screenshots });
+  const plain = units.filter(({ kind }) => kind === KINDS[0]);
+  await run.all(plain, Math.min(jobs, plain.length));
+  for (const kind of KINDS.slice(1)) await run.all(units.filter((unit) => unit.kind === kind), 1);
+
+  for (const text of run.summaries) console.log(`\n${text}\n`);
+  for (const name of run.failed) console.log(`FAILED ${name}`);
+  const { passed, failed, skipped } = run.counts;
+  console.log(JSON.stringify({ passed, failed, skipped }));
+  process.exitCode = failed ? 1 : 0;
 }
 
-async function run(one, surroundings) {
-  const started = Date.now();
-  const test = new Test(one, surroundings);
-  const report = (word, detail) => {
-    const time = `${((Date.now() - started) / 1000).toFixed(1)} s`;
-    console.log(`${word} ${one.name} (${[detail, time].filter(Boolean).join(', ')})`);
-  };
-  try {
-    const missing = surroundings.browsers.missing(one.browser);
-    if (missing) throw new Skip(missing);
-    await within(one.timeout ?? 60_000, one.body(test));
-    report('ok', test.details.join(', '));
-    return 'passed';
-  } catch (error) {
-    if (error instanceof Skip) {
-      report('SKIPPED', error.message);
-      return 'skipped';
-    }
-    report('FAILED', error.message.split('\n')[0]);
-    console.log(indented(error.stack));
-    console.log(indented(await test.evidence(join(surroundings.screenshots, 'failed'))));
-    return 'failed';
-  } finally {
-    await test.end();
+/** @returns {Promise<Unit[]>} */
+async function chosen(only) {
+  const subjects = BY_NAME.includes(only) ? [only] : SUBJECTS;
+  const units = [];
+  for (const subject of subjects) {
+    const { default: cases, together, summary } = await import(`./tests/${subject}.mjs`);
+    /** @type {Map<string, Unit>} */
+    const joined = new Map();
+    cases.forEach(({ name, browser: kind }, at) => {
+      if (subject !== only && !name.includes(only)) return;
+      const key = together || summary ? kind : `${at}`;
+      if (!joined.has(key)) joined.set(key, { subject, kind, tests: [] });
+      joined.get(key).tests.push({ at, name });
+    });
+    units.push(...joined.values());
   }
+  if (!units.length) throw new Error(`no test's name contains ${JSON.stringify(only)}`);
+  // What takes long without a pause begins first, so that nobody waits for it at the end.
+  return units.sort((a, b) => Number(b.tests.length > 1) - Number(a.tests.length > 1));
 }
 
-const indented = (text) => text.replace(/^/gm, '    ');
+class Run {
+  counts = { passed: 0, failed: 0, skipped: 0 };
+  failed = [];
+  summaries = [];
+  #options;
 
-async function within(ms, work) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${ms / 1000} s`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** @param {Unit[]} units @param {number} jobs */
+  async all(units, jobs) {
+    const queue = [...units];
+    await Promise.all(Array.from({ length: jobs }, () => this.#work(queue)));
+  }
+
+  /** One worker after another, until nothing is left to do: a worker that dies takes what it ran with it. */
+  async #work(queue) {
+    while (queue.length) await this.#worker(queue);
+  }
+
+  /** @param {Unit[]} queue */
+  #worker(queue) {
+    const child = fork(WORKER, [JSON.stringify(this.#options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    /** What it has not told the end of. @type {{ at: number, name: string }[]} */
+    let open = [];
+    let stood = false;
+    const next = () => {
+      stood = true;
+      const unit = queue.shift();
+      open = unit ? [...unit.tests] : [];
+      child.send(unit ?? null);
+    };
+    child.on('message', ({ ready, test, end, text, summaries }) => {
+      if (text) console.log(text);
+      if (summaries) this.summaries.push(...summaries);
+      if (test !== undefined) {
+        open = open.filter(({ at }) => at !== test);
+        this.#count(end.name, end.how);
+      }
+      if (ready) next();
+    });
+    const ended = new Promise((done) => child.once('exit', (status, signal) => done(signal ?? status)));
+    // All that it said comes before this.
+    const heard = new Promise((done) => child.once('disconnect', done));
+    return Promise.all([ended, heard]).then(([why]) => {
+      if (!stood) throw new Error(`a worker did not start (${why})`);
+      for (const { name } of open) {
+        console.log(`FAILED ${name} (its worker ended: ${why})`);
+        this.#count(name, 'failed');
+      }
+    });
+  }
+
+  #count(name, how) {
+    this.counts[how]++;
+    if (how === 'failed') this.failed.push(name);
   }
 }
 
 main().catch((error) => {
   console.error(`browser tests: ${error.stack}`);
-  // The gateway, if it runs, would keep this process waiting; it ends with it.
   process.exit(1);
 });

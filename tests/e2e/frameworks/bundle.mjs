@@ -39,8 +39,9 @@ async function cached(file) {
   const text = await build(file);
   await mkdir(CACHE, { recursive: true });
   // Whole or not at all.
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
+  const part = `${path}.${process.pid}`;
+  await writeFile(part, text);
+  await rename(part, path);
   return text;
 }
 

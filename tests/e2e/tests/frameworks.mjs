@@ -204,6 +204,9 @@ async function beside(t, file, body) {
   return t.visit(address, { how: t.framed ? 'script-iframe' : 'script' });
 }
 
+/** One worker unpacks Astro's package, and bundles what the others share. */
+export const together = true;
+
 export default [
   ...NAVIGATORS.flatMap(outlives),
   ...FRAMEWORKS.flatMap(listens),
