@@ -1,6 +1,10 @@
 //! The command line of `cargo xtask`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+
+use lexopt::prelude::*;
+use lexopt::{Parser, ValueExt};
 
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
@@ -58,75 +62,42 @@ pub struct Serve {
 ///
 /// # Errors
 /// A sentence that names the argument which was not understood.
-pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
-    let mut arguments = Arguments::new(arguments);
-    let Some(name) = arguments.next() else { return Ok(Command::Help) };
-    let command = match name.as_str() {
-        "help" | "--help" | "-h" => Command::Help,
-        "setup" => Command::Setup,
-        "build" => Command::Build { release: arguments.flag("--release") },
-        "serve" => Command::Serve(serve(&mut arguments)?),
-        "test" => {
-            let only = arguments.value("--only")?.unwrap_or_default();
-            let only = only.split(',').map(str::trim).filter(|stage| !stage.is_empty()).map(String::from).collect();
-            Command::Test { only }
-        }
-        _ => return Err(format!("There is no command `{name}`.")),
-    };
-    match arguments.next() {
-        Some(rest) if command != Command::Help => Err(format!("`{name}` does not know `{rest}`.")),
-        _ => Ok(command),
-    }
-}
-
-fn serve(arguments: &mut Arguments) -> Result<Serve, String> {
-    let port = match arguments.value("--port")? {
-        None => 8080,
-        Some(text) => match text.parse::<u16>() {
-            // The next two ports must exist too.
-            Ok(port) if (1..u16::MAX - 1).contains(&port) => port,
-            _ => return Err(format!("`--port {text}` is not a port between 1 and 65533.")),
-        },
-    };
-    let model = arguments.value("--model")?.map(PathBuf::from);
-    Ok(Serve { port, model, release: arguments.flag("--release") })
-}
-
-/// The arguments not yet understood.
-struct Arguments(Vec<String>);
-
-impl Arguments {
-    /// `--name=value` becomes two arguments.
-    fn new(arguments: impl IntoIterator<Item = String>) -> Self {
-        let mut split = Vec::new();
-        for argument in arguments {
-            match argument.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => {
-                    split.extend([name.to_owned(), value.to_owned()]);
-                }
-                _ => split.push(argument),
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let mut parser = Parser::from_args(arguments);
+    let said = |error: lexopt::Error| format!("{error}.");
+    let mut name = None;
+    let mut serve = Serve { port: 8080, model: None, release: false };
+    let mut only = Vec::new();
+    while let Some(argument) = parser.next().map_err(said)? {
+        match (name.as_deref(), argument) {
+            (None, Short('h') | Long("help")) => return Ok(Command::Help),
+            (None, Value(word)) => name = Some(word.string().map_err(said)?),
+            (Some("help"), _) => return Ok(Command::Help),
+            (Some("build" | "serve"), Long("release")) => serve.release = true,
+            (Some("serve"), Long("port")) => serve.port = port(parser.value().map_err(said)?)?,
+            (Some("serve"), Long("model")) => serve.model = Some(parser.value().map_err(said)?.into()),
+            (Some("test"), Long("only")) => {
+                let stages = parser.value().and_then(ValueExt::string).map_err(said)?;
+                only.extend(stages.split(',').map(str::trim).filter(|stage| !stage.is_empty()).map(String::from));
             }
+            (_, unknown) => return Err(said(unknown.unexpected())),
         }
-        Self(split)
     }
-
-    fn next(&mut self) -> Option<String> {
-        if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
+    match name.as_deref() {
+        None | Some("help") => Ok(Command::Help),
+        Some("setup") => Ok(Command::Setup),
+        Some("build") => Ok(Command::Build { release: serve.release }),
+        Some("serve") => Ok(Command::Serve(serve)),
+        Some("test") => Ok(Command::Test { only }),
+        Some(unknown) => Err(format!("There is no command `{unknown}`.")),
     }
+}
 
-    fn flag(&mut self, name: &str) -> bool {
-        let before = self.0.len();
-        self.0.retain(|argument| argument != name);
-        self.0.len() != before
-    }
-
-    fn value(&mut self, name: &str) -> Result<Option<String>, String> {
-        let Some(at) = self.0.iter().position(|argument| argument == name) else { return Ok(None) };
-        if at + 1 >= self.0.len() {
-            return Err(format!("`{name}` needs a value."));
-        }
-        self.0.remove(at);
-        Ok(Some(self.0.remove(at)))
+fn port(value: OsString) -> Result<u16, String> {
+    match value.to_str().and_then(|text| text.parse().ok()) {
+        // The next two ports must exist too.
+        Some(port @ 1..=65_533) => Ok(port),
+        _ => Err(format!("`--port {}` is not a port between 1 and 65533.", value.display())),
     }
 }
 
@@ -135,7 +106,7 @@ mod tests {
     use super::*;
 
     fn check(line: &str, expected: Result<Command, &str>) {
-        let parsed = parse(line.split_whitespace().map(String::from));
+        let parsed = parse(line.split_whitespace().map(OsString::from));
         assert_eq!(parsed, expected.map_err(String::from), "{line}");
     }
 
@@ -161,9 +132,9 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         check("bild", Err("There is no command `bild`."));
-        check("setup --fast", Err("`setup` does not know `--fast`."));
-        check("build --release extra", Err("`build` does not know `extra`."));
-        check("serve --port", Err("`--port` needs a value."));
+        check("setup --fast", Err("invalid option '--fast'."));
+        check("build --release extra", Err("unexpected argument \"extra\"."));
+        check("serve --port", Err("missing argument for option '--port'."));
         check("serve --port many", Err("`--port many` is not a port between 1 and 65533."));
         check("serve --port 0", Err("`--port 0` is not a port between 1 and 65533."));
         check("serve --port 65534", Err("`--port 65534` is not a port between 1 and 65533."));

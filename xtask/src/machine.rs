@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use crate::process;
-
 /// The repository, the cache, and what `PATH` holds.
 pub struct Machine {
     /// The repository's root.
@@ -62,17 +60,14 @@ impl Machine {
         self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
-    /// Finds a program on `PATH`.
+    /// Finds a program on `PATH`, or by its full path.
     pub fn which(&self, name: &str) -> Option<PathBuf> {
-        process::which(name, &std::env::var_os("PATH")?)
+        which::which(name).ok()
     }
 
     /// The first of several programs that is on `PATH` or, as a full path, exists.
     pub fn first_of(&self, names: &[&str]) -> Option<PathBuf> {
-        names.iter().find_map(|name| match name.contains('/') {
-            true => Some(PathBuf::from(name)).filter(|file| file.is_file()),
-            false => self.which(name),
-        })
+        names.iter().find_map(|name| self.which(name))
     }
 }
 

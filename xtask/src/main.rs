@@ -24,7 +24,7 @@ use arguments::Command;
 use machine::Machine;
 
 fn main() -> ExitCode {
-    let command = match arguments::parse(std::env::args().skip(1)) {
+    let command = match arguments::parse(std::env::args_os().skip(1)) {
         Ok(command) => command,
         Err(sentence) => {
             eprintln!("{sentence}\n\n{}", arguments::HELP);

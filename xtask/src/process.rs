@@ -1,8 +1,7 @@
 //! Running other programs, and saying in one sentence how they failed.
 
-use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 /// Runs a program that talks to the terminal itself.
@@ -58,12 +57,6 @@ pub fn tee(command: &mut Command) -> Result<Heard, String> {
     Ok(Heard { status, output, errors })
 }
 
-/// The file that a shell would start for `name`, looked up in `path` (the format of the variable `PATH`).
-pub fn which(name: &str, path: &OsStr) -> Option<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(path).map(|folder| folder.join(&file)).find(|candidate| is_executable(candidate))
-}
-
 /// The command as one would type it, for messages.
 pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
@@ -103,17 +96,6 @@ fn pass_on(from: Option<impl Read>, mut to: impl Write) -> Vec<String> {
     }
 }
 
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,11 +119,5 @@ mod tests {
         let lines = pass_on(Some(&b"one\ntwo\xff\n\nlast"[..]), &mut shown);
         assert_eq!(lines, ["one", "two\u{fffd}", "", "last"]);
         assert_eq!(shown, b"one\ntwo\xff\n\nlast");
-    }
-
-    #[test]
-    fn only_files_are_found() {
-        let folder = std::env::temp_dir();
-        assert_eq!(which("no-such-program-here", folder.as_os_str()), None);
     }
 }

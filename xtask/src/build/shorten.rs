@@ -8,11 +8,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-/// The section of a module that lists imports.
-const IMPORTS: u8 = 2;
-
-/// A module's magic number and version.
-const PREAMBLE: usize = 8;
+use wasm_encoder::{EntityType, ImportSection, Module, RawSection};
+use wasmparser::{Parser, Payload, TypeRef};
 
 /// Renames the imports of `<name>_bg.wasm` in `folder`, and their definitions in `<name>.js`.
 ///
@@ -24,7 +21,7 @@ pub fn shorten(folder: &Path, name: &str) -> Result<(), String> {
     let text = fs::read_to_string(&script).map_err(|error| format!("{} cannot be read: {error}.", script.display()))?;
     let mut names = Names::default();
     let renamed = rename_imports(&bytes, &mut names)
-        .ok_or_else(|| format!("{} has imports that cannot be read.", module.display()))?;
+        .map_err(|problem| format!("The imports of {} cannot be read: {problem}.", module.display()))?;
     let text = rename_definitions(&text, &names).map_err(|problem| format!("{}: {problem}.", script.display()))?;
     fs::write(&module, renamed).map_err(|error| format!("{} cannot be written: {error}.", module.display()))?;
     fs::write(&script, text).map_err(|error| format!("{} cannot be written: {error}.", script.display()))
@@ -50,82 +47,30 @@ fn letters(number: usize) -> String {
     }
 }
 
-/// The module with every import renamed; none when it is no module.
-fn rename_imports(module: &[u8], names: &mut Names) -> Option<Vec<u8>> {
-    let mut out = module.get(..PREAMBLE)?.to_vec();
-    let mut rest = Reader(module.get(PREAMBLE..)?);
-    while let Some((&id, after)) = rest.0.split_first() {
-        rest.0 = after;
-        let mut section = rest.string()?.to_vec();
-        if id == IMPORTS {
-            section = rename_section(&section, names)?;
-        }
-        out.push(id);
-        push_string(&mut out, &section);
-    }
-    Some(out)
-}
-
-/// Imports are a count and then, each: module, name, and what is imported.
-fn rename_section(section: &[u8], names: &mut Names) -> Option<Vec<u8>> {
-    let mut rest = Reader(section);
-    let mut out = Vec::with_capacity(section.len());
-    let count = rest.number()?;
-    push_number(&mut out, count);
-    for _ in 0..count {
-        push_string(&mut out, rest.string()?);
-        let long = std::str::from_utf8(rest.string()?).ok()?;
-        push_string(&mut out, names.short(long).as_bytes());
-        let (&kind, after) = rest.0.split_first()?;
-        // wasm-bindgen imports functions only: a kind of 0, and the number of the type.
-        if kind != 0 {
-            return None;
-        }
-        rest.0 = after;
-        out.push(kind);
-        push_number(&mut out, rest.number()?);
-    }
-    rest.0.is_empty().then_some(out)
-}
-
-/// What is left of some bytes.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    /// An unsigned LEB128 number of 32 bits.
-    fn number(&mut self) -> Option<u32> {
-        let mut number = 0;
-        for shift in (0..32).step_by(7) {
-            let (&byte, after) = self.0.split_first()?;
-            self.0 = after;
-            number |= u32::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(number);
+/// The module with every import renamed. All other sections stay as they are, byte for byte.
+///
+/// wasm-bindgen imports functions only; what else may be imported is a sentence for whoever builds.
+fn rename_imports(module: &[u8], names: &mut Names) -> Result<Vec<u8>, String> {
+    let mut out = Module::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload.map_err(|error| error.to_string())?;
+        if let Payload::ImportSection(imports) = payload {
+            let mut renamed = ImportSection::new();
+            for import in imports.into_imports() {
+                let import = import.map_err(|error| error.to_string())?;
+                let TypeRef::Func(number) = import.ty else {
+                    return Err(format!("the import {} is no function", import.name));
+                };
+                renamed.import(import.module, &names.short(import.name), EntityType::Function(number));
             }
+            out.section(&renamed);
+        } else if let Some((id, range)) = payload.as_section() {
+            let range = range.start as usize..range.end as usize;
+            let data = module.get(range).ok_or("a section is longer than the file")?;
+            out.section(&RawSection { id, data });
         }
-        None
     }
-
-    /// A length and so many bytes.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let length = self.number()? as usize;
-        let (bytes, after) = self.0.split_at_checked(length)?;
-        self.0 = after;
-        Some(bytes)
-    }
-}
-
-fn push_number(out: &mut Vec<u8>, mut number: u32) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-fn push_string(out: &mut Vec<u8>, bytes: &[u8]) {
-    push_number(out, bytes.len() as u32);
-    out.extend_from_slice(bytes);
+    Ok(out.finish())
 }
 
 /// The script with every import's definition renamed. Each must be there once, as the key of a property.
@@ -159,26 +104,29 @@ fn is_word(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// A module with a type section, two imports of type 0, and a custom section.
-    fn module(first: &str, second: &str) -> Vec<u8> {
-        let mut imports = vec![2];
-        for name in [first, second] {
-            push_string(&mut imports, b"./x_bg.js");
-            push_string(&mut imports, name.as_bytes());
-            imports.extend([0, 0]);
+    /// A module with a type, two imports, and a custom section.
+    fn module(first: (&str, EntityType), second: (&str, EntityType)) -> Vec<u8> {
+        let mut imports = ImportSection::new();
+        for (name, kind) in [first, second] {
+            imports.import("./x_bg.js", name, kind);
         }
-        let mut module = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0".to_vec();
-        module.push(IMPORTS);
-        push_string(&mut module, &imports);
-        module.extend(b"\0\x02\x01n");
-        module
+        let mut module = Module::new();
+        // One type: a function that takes and returns nothing.
+        module.section(&RawSection { id: 1, data: &[1, 0x60, 0, 0] });
+        module.section(&imports);
+        module.section(&RawSection { id: 0, data: b"\x01n\x07" });
+        module.finish()
+    }
+
+    fn functions(first: &str, second: &str) -> Vec<u8> {
+        module((first, EntityType::Function(0)), (second, EntityType::Function(0)))
     }
 
     #[test]
     fn imports_and_their_definitions_get_the_same_names() {
         let mut names = Names::default();
         let long = "__wbg_postMessage_".repeat(9);
-        assert_eq!(rename_imports(&module(&long, "__wbg_now"), &mut names), Some(module("a", "b")));
+        assert_eq!(rename_imports(&functions(&long, "__wbg_now"), &mut names), Ok(functions("a", "b")));
         let script = format!("const imports = {{ __wbg_now: () => 1, {long}: (a) => a.__wbg_now_2 }}");
         let renamed = rename_definitions(&script, &names);
         assert_eq!(renamed.as_deref(), Ok("const imports = { b: () => 1, a: (a) => a.__wbg_now_2 }"));
@@ -187,8 +135,14 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let mut names = Names::default();
-        assert_eq!(rename_imports(&module("first", "second")[..20], &mut names), None);
-        assert!(rename_imports(&module("first", "second"), &mut names).is_some());
+        assert!(rename_imports(&functions("first", "second")[..30], &mut names).is_err());
+        assert!(rename_imports(b"no module", &mut names).is_err());
+        let tag = EntityType::Tag(wasm_encoder::TagType { kind: wasm_encoder::TagKind::Exception, func_type_idx: 0 });
+        let refused = rename_imports(&module(("first", EntityType::Function(0)), ("oops", tag)), &mut names);
+        assert_eq!(refused, Err("the import oops is no function".into()));
+
+        let mut names = Names::default();
+        assert!(rename_imports(&functions("first", "second"), &mut names).is_ok());
         assert!(rename_definitions("({ first: 1 })", &names).is_err());
         assert!(rename_definitions("({ first: 1, second: first })", &names).is_err());
     }
