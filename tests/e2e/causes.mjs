@@ -23,7 +23,7 @@ import { serveTurnstile } from './turnstile.mjs';
  * @property {string} code
  * @property {string} at where
  * @property {string} [never] why no browser gets there
- * @property {boolean} [slow] better begun early
+ * @property {boolean} [gpu] needs an adapter, and all cores where that is software
  * @property {(t: import('./test.mjs').Test, promised: import('./catalog.mjs').Promised) => Promise<Case>} [make]
  */
 
@@ -87,7 +87,7 @@ const model = (code, make) => ({
 
 /** @returns {Cause} an engine that fails as often as it is started, up to the last that is started unasked */
 const engine = (code, faults, { webgpu = false } = {}) => ({
-  code, at: 'engine', slow: webgpu, async make(t, { attempts }) {
+  code, at: 'engine', gpu: webgpu, async make(t, { attempts }) {
     const base = t.engineWith((worker) => (worker <= attempts ? faults : {}));
     const { pathname } = new URL('engine-worker.js', base);
     const asked = async () => t.requests().filter((path) => path === pathname).map(() => 'engine');

@@ -4,11 +4,11 @@
 //     [--headed] [--screenshots DIR]
 //
 // One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. A subject may
-// have a `summary` of its tests, printed at the end, where the names of what failed stand again. The last line is JSON:
-// {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the subject of that
-// name. `--jobs` says how many run at once, each in a worker with servers and browsers of its own (see worker.mjs): two
-// when not given, or one where there is one core. `--gateway` is the built tests/gateway, and `--openai` the folder of
-// the Python package that openai.mjs starts; tests that need what is not there are skipped.
+// have a `summary` of what its `record` holds; it is printed at the end, where the names of what failed stand again. The
+// last line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of
+// the subject of that name. `--jobs` says how many run at once, each in a worker with servers and browsers of its own
+// (see worker.mjs): two when not given, or one where there is one core. `--gateway` is the built tests/gateway, and
+// `--openai` the folder of the Python package that openai.mjs starts; tests that need what is not there are skipped.
 
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -30,7 +30,8 @@ const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 
 /**
  * What one worker runs without a pause: a test, or the tests of a subject that belong together.
- * @typedef {{ subject: string, kind: string, tests: { at: number, name: string }[] }} Unit
+ * @typedef {{ subject: string, kind: string, tests: { at: number, name: string }[], bound: number }} Unit its `bound` is
+ * the sum of its tests' timeouts
  */
 
 async function main() {
@@ -61,7 +62,10 @@ async function main() {
   await run.all(plain, Math.min(jobs, plain.length));
   for (const kind of KINDS.slice(1)) await run.all(units.filter((unit) => unit.kind === kind), 1);
 
-  for (const text of run.summaries) console.log(`\n${text}\n`);
+  for (const [subject, records] of run.records) {
+    const { summary } = await import(`./tests/${subject}.mjs`);
+    console.log(`\n${summary(records)}\n`);
+  }
   for (const name of run.failed) console.log(`FAILED ${name}`);
   const { passed, failed, skipped } = run.counts;
   console.log(JSON.stringify({ passed, failed, skipped }));
@@ -73,26 +77,29 @@ async function chosen(only) {
   const subjects = BY_NAME.includes(only) ? [only] : SUBJECTS;
   const units = [];
   for (const subject of subjects) {
-    const { default: cases, together, summary } = await import(`./tests/${subject}.mjs`);
+    const { default: cases, together } = await import(`./tests/${subject}.mjs`);
     /** @type {Map<string, Unit>} */
     const joined = new Map();
-    cases.forEach(({ name, browser: kind }, at) => {
+    cases.forEach(({ name, browser: kind, timeout = 60_000 }, at) => {
       if (subject !== only && !name.includes(only)) return;
-      const key = together || summary ? kind : `${at}`;
-      if (!joined.has(key)) joined.set(key, { subject, kind, tests: [] });
-      joined.get(key).tests.push({ at, name });
+      const key = together ? kind : `${at}`;
+      if (!joined.has(key)) joined.set(key, { subject, kind, tests: [], bound: 0 });
+      const unit = joined.get(key);
+      unit.tests.push({ at, name });
+      unit.bound += timeout;
     });
     units.push(...joined.values());
   }
   if (!units.length) throw new Error(`no test's name contains ${JSON.stringify(only)}`);
-  // What takes long without a pause begins first, so that nobody waits for it at the end.
-  return units.sort((a, b) => Number(b.tests.length > 1) - Number(a.tests.length > 1));
+  // What may take long begins first, so that nobody waits for it at the end.
+  return units.sort((a, b) => b.bound - a.bound);
 }
 
 class Run {
   counts = { passed: 0, failed: 0, skipped: 0 };
   failed = [];
-  summaries = [];
+  /** What workers have seen for the summaries, by subject. @type {Map<string, unknown[]>} */
+  records = new Map();
   #options;
 
   constructor(options) {
@@ -122,9 +129,11 @@ class Run {
       open = unit ? [...unit.tests] : [];
       child.send(unit ?? null);
     };
-    child.on('message', ({ ready, test, end, text, summaries }) => {
+    child.on('message', ({ ready, test, end, text, records = [] }) => {
       if (text) console.log(text);
-      if (summaries) this.summaries.push(...summaries);
+      for (const [subject, record] of records) {
+        this.records.set(subject, [...this.records.get(subject) ?? [], record]);
+      }
       if (test !== undefined) {
         open = open.filter(({ at }) => at !== test);
         this.#count(end.name, end.how);

@@ -1,7 +1,7 @@
 // Runs tests for run.mjs, one after the other, with servers and browsers that nobody else uses.
 //
 // Says `{ ready }` when it has nothing to do, and then gets a unit, or null: the end. Of each test it says
-// `{ test, end: { name, how }, text }`, and at its end `{ summaries }`.
+// `{ test, end: { name, how }, text }`, and at its end `{ records }`: what the subjects have for their summaries.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,11 +25,12 @@ async function main(options) {
   // Started when the first test asks for it.
   const openai = options.openai && (() => foreign ??= startOpenai(options.openai, options.model));
   const surroundings = { server, gateway, browsers, tiny, golden, screenshots: options.screenshots, openai };
-  const used = new Set();
+  /** The `record` of each subject that was run, by its name. @type {Map<string, (() => unknown) | undefined>} */
+  const used = new Map();
   try {
     for (let unit = await told(); unit; unit = await told()) {
       const module = await import(`./tests/${unit.subject}.mjs`);
-      used.add(module);
+      used.set(unit.subject, module.record);
       for (const { at } of unit.tests) await run(module.default[at], at, surroundings);
     }
   } finally {
@@ -38,7 +39,7 @@ async function main(options) {
     await foreign?.then(({ close }) => close(), () => {});
     await gateway?.close();
   }
-  await say({ summaries: [...used].map(({ summary }) => summary?.()).filter(Boolean) });
+  await say({ records: [...used].flatMap(([subject, record]) => (record ? [[subject, record()]] : [])) });
 }
 
 /** Asks for the next unit. */
