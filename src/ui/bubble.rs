@@ -2,13 +2,13 @@
 
 use super::{
     button::TextButton,
-    element::{El, el},
-    message::Message,
+    element::{El, el, is_of},
     notice::FailureNotice,
-    scene::{Scene, use_scene},
+    scene::Scene,
+    web::Growing,
 };
 use crate::{
-    chat::{EntryState, Event, Phase, Speaker},
+    chat::{EntryId, EntryState, Event, Phase, Speaker},
     locale::Word,
 };
 use leptos::prelude::*;
@@ -17,11 +17,15 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Bubble(
     /// Which one.
-    message: Message,
+    id: EntryId,
+    /// Whose.
+    speaker: Speaker,
+    /// What it says.
+    words: Growing,
 ) -> El {
-    match message.speaker {
-        Speaker::Visitor => view! { <Question message /> }.into(),
-        Speaker::Assistant => view! { <Answer message /> }.into(),
+    match speaker {
+        Speaker::Visitor => view! { <Question id words /> }.into(),
+        Speaker::Assistant => view! { <Answer id words /> }.into(),
     }
 }
 
@@ -29,71 +33,81 @@ pub(super) fn Bubble(
 #[component]
 fn Question(
     /// Which message.
-    message: Message,
+    id: EntryId,
+    /// What it says.
+    words: Growing,
 ) -> El {
     el("div")
         .class("message message--visitor")
         .attr("part", "message")
         .child(el("span").class("unseen").text(Word::You))
-        .child(words(&message))
+        .child(says(id, &words))
 }
 
 /// The answer, or what became of it.
 #[component]
 fn Answer(
     /// Which message.
-    message: Message,
+    id: EntryId,
+    /// What it says.
+    words: Growing,
 ) -> El {
-    let (scene, id, status) = (use_scene(), message.id, RwSignal::from(&message.status));
-    let is = move |wanted: EntryState| status.with(|status| status.state == wanted);
-    let offers = move |wanted: EntryState| status.with(|status| status.offers && status.state == wanted);
-    let try_again = move || scene.happen(Event::TryAgain(id));
     el("div")
         .class("message message--assistant")
         .attr("part", "message")
         .child(el("span").class("unseen").text(Word::Assistant))
-        .child(words(&message).attr("data-growing", move || is(EntryState::Streaming)))
+        .child(says(id, &words).attr("data-growing", is_of(id.0, |face, id| face.has(id, |message| message.state == EntryState::Streaming))))
         .child(
             el("div")
                 .class("thinking")
                 .attr("aria-hidden", "true")
-                .hidden(move || !is_thinking(scene, &message))
+                .hidden(is_of(id.0, |face, id| {
+                    !face.has(id, |message| message.bare && message.state == EntryState::Streaming)
+                        || !matches!(face.phase, Phase::Thinking | Phase::Verifying { interactive: false })
+                }))
                 .child(el("i"))
                 .child(el("i"))
                 .child(el("i")),
         )
-        .child(aside(Word::AnsweredOnline).hidden(move || status.with(|status| !status.online || status.bare)))
-        .child(aside(Word::Stopped).hidden(move || !is(EntryState::Stopped)))
+        .child(aside(Word::AnsweredOnline).hidden(is_of(id.0, |face, id| !face.has(id, |message| message.online && !message.bare))))
+        .child(aside(Word::Stopped).hidden(is_of(id.0, |face, id| !face.has(id, |message| message.state == EntryState::Stopped))))
         .child(view! {
-            <TextButton name=Word::TryAgain hidden=move || !offers(EntryState::Stopped) on_press=try_again />
+            <TextButton
+                name=Word::TryAgain
+                hidden=is_of(id.0, |face, id| !face.has(id, |message| message.offers && message.state == EntryState::Stopped))
+                of=id.0
+                on_press=try_again
+            />
         })
-        .child(aside(Word::Declined).hidden(move || !is(EntryState::Declined)))
+        .child(aside(Word::Declined).hidden(is_of(id.0, |face, id| !face.has(id, |message| message.state == EntryState::Declined))))
         .child(view! {
-            <TextButton name=Word::DeclinedAgain hidden=move || !offers(EntryState::Declined) on_press=try_again />
+            <TextButton
+                name=Word::DeclinedAgain
+                hidden=is_of(id.0, |face, id| !face.has(id, |message| message.offers && message.state == EntryState::Declined))
+                of=id.0
+                on_press=try_again
+            />
         })
         .child(
             el("p")
                 .class("cut")
                 .text(Word::CutOffHere)
-                .hidden(move || status.with(|status| status.bare || status.failure().is_none())),
+                .hidden(is_of(id.0, |face, id| !face.has(id, |message| !message.bare && message.failure().is_some()))),
         )
-        .child(view! { <FailureNotice status on_try_again=try_again /> })
+        .child(view! { <FailureNotice id /> })
 }
 
 /// The element that holds a message's words.
-fn words(message: &Message) -> El {
-    let status = RwSignal::from(&message.status);
+fn says(id: EntryId, words: &Growing) -> El {
     let bubble = el("div").class("bubble").attr("part", "bubble").attr("dir", "auto");
-    bubble.append(message.words.node());
-    bubble.hidden(move || status.with(|status| status.bare))
+    bubble.append(words.node());
+    bubble.hidden(is_of(id.0, |face, id| !face.has(id, |message| !message.bare)))
 }
 
 fn aside(word: Word) -> El {
     el("p").class("aside").text(word)
 }
 
-/// Whether nothing is to be seen yet of an answer that is being made.
-fn is_thinking(scene: Scene, message: &Message) -> bool {
-    message.status.with(|status| status.bare && status.state == EntryState::Streaming)
-        && scene.phase.with(|phase| matches!(phase, Phase::Thinking | Phase::Verifying { interactive: false }))
+pub(super) fn try_again(scene: Scene, answer: u32) {
+    scene.happen(Event::TryAgain(EntryId(answer)));
 }

@@ -1,6 +1,9 @@
 //! Buttons.
 
-use super::element::{El, Value, el, icon};
+use super::{
+    element::{El, Value, el, icon},
+    scene::{Scene, use_scene},
+};
 use crate::locale::Word;
 use leptos::{ev, prelude::*};
 
@@ -13,15 +16,18 @@ pub(super) fn TextButton(
     #[prop(default = "button")]
     class: &'static str,
     /// Whether it is not there.
-    #[prop(optional, into)]
+    #[prop(optional)]
     hidden: Value,
     /// Whether it can't be pressed.
-    #[prop(optional, into)]
+    #[prop(optional)]
     disabled: Value,
-    /// What it does.
-    on_press: impl Fn() + 'static,
+    /// The number of what it acts upon, if it has one.
+    #[prop(optional)]
+    of: u32,
+    /// What it does, with that number.
+    on_press: fn(Scene, u32),
 ) -> El {
-    button(class, on_press).text(name).hidden(hidden).disabled(disabled)
+    button(class, of, on_press).text(name).hidden(hidden).disabled(disabled)
 }
 
 /// A button with an icon on it, which has a name for visitors who can't see it or wonder what it does.
@@ -37,15 +43,15 @@ pub(super) fn IconButton(
     #[prop(optional, into)]
     part: Value,
     /// Whether it is not there.
-    #[prop(optional, into)]
+    #[prop(optional)]
     hidden: Value,
     /// Whether it can't be pressed.
-    #[prop(optional, into)]
+    #[prop(optional)]
     disabled: Value,
     /// What it does.
-    on_press: impl Fn() + 'static,
+    on_press: fn(Scene, u32),
 ) -> El {
-    button(class, on_press)
+    button(class, 0, on_press)
         .attr("aria-label", name)
         .attr("title", name)
         .attr("part", part)
@@ -54,7 +60,8 @@ pub(super) fn IconButton(
         .child(icon(path))
 }
 
-/// A button with nothing on it yet.
-pub(super) fn button(class: &'static str, on_press: impl Fn() + 'static) -> El {
-    el("button").attr("type", "button").class(class).on(ev::click, move |_| on_press())
+/// A button with nothing on it yet; `of` is the number of what it acts upon.
+pub(super) fn button(class: &'static str, of: u32, on_press: fn(Scene, u32)) -> El {
+    let scene = use_scene();
+    el("button").attr("type", "button").class(class).on(ev::click, move |_| on_press(scene, of))
 }

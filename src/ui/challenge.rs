@@ -4,10 +4,7 @@
 //! The frame is laid out at all times, since what it holds measures itself; it is never moved in the document, since
 //! that would load it anew.
 
-use super::{
-    element::{El, el},
-    scene::use_scene,
-};
+use super::element::{El, el, is};
 use crate::{chat::Phase, locale::Word};
 use leptos::prelude::*;
 
@@ -17,13 +14,12 @@ pub(super) fn Challenge(
     /// Where the frame goes.
     place: El,
 ) -> El {
-    let phase = use_scene().phase;
     el("section")
         .class("card challenge")
         .attr("role", "group")
         .attr("aria-label", Word::VerifyTitle)
         // What can't be seen must not take the focus.
-        .inert(move || phase.with(|phase| *phase != Phase::Verifying { interactive: true }))
+        .inert(is(|face| face.phase != Phase::Verifying { interactive: true }))
         .child(el("h3").text(Word::VerifyTitle))
         .child(el("p").text(Word::VerifyBody))
         .child(place.attr("aria-label", Word::VerifyTitle))

@@ -5,9 +5,9 @@
 
 use super::{
     button::IconButton,
-    element::{El, el},
+    element::{El, el, is, says},
     icons,
-    scene::{Scene, assign, use_scene},
+    scene::{Face, Scene, put, use_scene},
     web,
 };
 use crate::{
@@ -26,14 +26,13 @@ const PAUSE_MS: u32 = 400;
 #[component]
 pub(super) fn Composer() -> El {
     let scene = use_scene();
-    let is_too_long = move || scene.excess.get() > 0;
     let field = el("textarea")
         .attr("rows", "1")
         .attr("dir", "auto")
         .attr("placeholder", Word::Placeholder)
         .attr("aria-label", Word::Composer)
-        .attr("aria-invalid", move || is_too_long().then(|| "true".to_owned()))
-        .attr("aria-describedby", move || is_too_long().then(|| LIMIT_ID.to_owned()))
+        .attr("aria-invalid", says(|face| (face.excess > 0).then(|| "true".to_owned())))
+        .attr("aria-describedby", says(|face| (face.excess > 0).then(|| LIMIT_ID.to_owned())))
         .attr("enterkeyhint", "send")
         .on(ev::input, move |_| typed(scene))
         .on(ev::keydown, move |event| {
@@ -57,9 +56,9 @@ pub(super) fn Composer() -> El {
                         path=icons::UP
                         class="send"
                         part="send"
-                        hidden=move || is_busy(scene)
-                        disabled=move || !scene.written.get() || !scene.accepts.get() || is_too_long()
-                        on_press=move || send(scene)
+                        hidden=is(is_busy)
+                        disabled=is(|face| !can_send(face))
+                        on_press=|scene, _| send(scene)
                     />
                 })
                 .child(view! {
@@ -68,8 +67,8 @@ pub(super) fn Composer() -> El {
                         path=icons::STOP
                         class="send send--stop"
                         part="send"
-                        hidden=move || !is_busy(scene)
-                        on_press=move || scene.happen(Event::Stop)
+                        hidden=is(|face| !is_busy(face))
+                        on_press=|scene, _| scene.happen(Event::Stop)
                     />
                 }),
         )
@@ -78,13 +77,15 @@ pub(super) fn Composer() -> El {
                 .class("limit")
                 .attr("id", LIMIT_ID)
                 .attr("dir", "auto")
-                .hidden(move || !is_too_long())
-                .text(move || scene.words.with(|words| words.too_long(scene.excess.get()))),
+                .hidden(is(|face| face.excess == 0))
+                .text(says(|face| (face.excess > 0).then(|| face.words.too_long(face.excess)))),
         )
-        .child(el("p").class("disclaimer").attr("dir", "auto").text(move || {
-            let own = scene.look.with(|look| look.disclaimer.clone());
-            own.unwrap_or_else(|| scene.words.with(|words| words.say(Word::Disclaimer).to_owned()))
-        }))
+        .child(
+            el("p")
+                .class("disclaimer")
+                .attr("dir", "auto")
+                .text(says(|face| face.own_or(&face.look.disclaimer, Word::Disclaimer))),
+        )
 }
 
 /// The visitor changed the text. One that can't be asked is neither read nor told with every key.
@@ -101,32 +102,45 @@ fn typed(scene: Scene) {
 /// Takes a text's length, and returns whether it is too long to be asked.
 pub(super) fn measure(scene: Scene, length: u32) -> bool {
     let excess = length.saturating_sub(QUESTION_LIMIT as u32);
-    let began = excess > 0 && scene.excess.get_untracked() == 0;
-    assign(scene.excess, excess);
-    if began {
-        scene.announce(scene.words.with_untracked(|words| words.too_long(excess)));
+    let mut began = None;
+    scene.change(|face| {
+        if excess > 0 && face.excess == 0 {
+            began = Some(face.words.too_long(excess));
+        }
+        put(&mut face.excess, excess)
+    });
+    if let Some(began) = began {
+        scene.announce(began);
     }
     excess > 0
 }
 
+/// Notes whether there is anything to ask.
+pub(super) fn note(scene: Scene, draft: &str) {
+    scene.change(|face| put(&mut face.written, !draft.trim().is_empty()));
+}
+
 fn tell_draft(scene: Scene) {
     let draft = scene.stage(|stage| stage.field.text());
-    assign(scene.written, !draft.trim().is_empty());
+    note(scene, &draft);
     scene.happen(Event::Draft(draft));
 }
 
 fn send(scene: Scene) {
-    if scene.accepts.get_untracked() && scene.excess.get_untracked() == 0 {
+    if scene.read(|face| face.accepts && face.excess == 0) == Some(true) {
         scene.happen(Event::Send(scene.stage(|stage| stage.field.text())));
     }
 }
 
+fn can_send(face: &Face) -> bool {
+    face.written && face.accepts && face.excess == 0
+}
+
 /// Whether there is something to stop. Not while the visitor is asked; and an engine that is rebuilt behind an answer
 /// that failed is in no question's way.
-fn is_busy(scene: Scene) -> bool {
-    let accepts = scene.accepts.get();
-    scene.phase.with(|phase| match phase {
+fn is_busy(face: &Face) -> bool {
+    match face.phase {
         Phase::Idle | Phase::Consent { .. } | Phase::Leaving => false,
-        _ => !accepts,
-    })
+        _ => !face.accepts,
+    }
 }

@@ -1,43 +1,33 @@
-//! Seconds that run down.
+//! Seconds that run down. The scene lets them: [`Scene::count`](super::scene::Scene::count).
 
-use super::{
-    scene::{assign, use_scene},
-    web::{self, Timer},
-};
-use leptos::prelude::*;
+use super::web;
 
 /// Often enough that no second is skipped where timers are late.
-const TICK_MS: u32 = 250;
+pub(super) const TICK_MS: u32 = 250;
 
-/// Seconds that are left. Ends with its owner.
-#[derive(Clone, Copy)]
+/// Seconds that are left.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Countdown {
-    left: RwSignal<u32>,
-    timer: StoredValue<Timer, LocalStorage>,
+    end: f64,
+    left: u32,
 }
 
 impl Countdown {
-    pub fn new() -> Self {
-        Self { left: RwSignal::new(0), timer: StoredValue::new_local(use_scene().timer()) }
+    /// One that begins now. 0 is over at once.
+    pub fn of(seconds: u32) -> Self {
+        Self { end: web::now_ms() + f64::from(seconds) * 1_000.0, left: seconds }
     }
 
-    /// Seconds that are left; tracked.
-    pub fn get(self) -> u32 {
-        self.left.get()
+    /// Seconds that are left.
+    pub fn left(self) -> u32 {
+        self.left
     }
 
-    /// Begins anew. 0 ends it.
-    pub fn start(self, seconds: u32) {
-        self.tick(web::now_ms() + f64::from(seconds) * 1_000.0);
-    }
-
-    fn tick(self, end: f64) {
+    /// It is now so late. Whether another second has passed; and where it is not over yet, `runs` becomes true.
+    pub fn count(&mut self, now: f64, runs: &mut bool) -> bool {
         // A millisecond less: whole seconds stay what they are, however they were added up.
-        let left = ((end - web::now_ms() - 1.0) / 1_000.0).ceil().max(0.0) as u32;
-        assign(self.left, left);
-        self.timer.with_value(|timer| match left {
-            0 => timer.end(),
-            _ => timer.start(TICK_MS, move || self.tick(end)),
-        });
+        let left = ((self.end - now - 1.0) / 1_000.0).ceil().max(0.0) as u32;
+        *runs |= left > 0;
+        std::mem::replace(&mut self.left, left) != left
     }
 }

@@ -3,10 +3,13 @@
 //! The bodies of components are written with these and not as markup in `view!`: see [`super`]. An [`El`] is a view of
 //! Leptos like any other: it implements [`Render`], and its effects and listeners belong to the current [`Owner`].
 
+use super::scene::{Face, use_scene};
+use crate::locale::Word;
 use leptos::{
     prelude::*,
     tachys::{html::event::EventDescriptor, view::Render},
 };
+use std::cell::Cell;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, HtmlElement};
 
@@ -39,76 +42,103 @@ fn created(element: Result<web_sys::Element, wasm_bindgen::JsValue>) -> El {
     }
 }
 
-/// What an attribute or a text says: always the same, or what a function of signals returns.
-#[derive(Default)]
+/// What an attribute or a text says: always the same, or what a function of the face returns. The functions are plain
+/// ones, since a closure in a box takes code of its own to make, to call and to drop.
+#[derive(Clone, Copy, Default)]
 pub(super) enum Value {
     /// No attribute, no text.
     #[default]
     Absent,
     /// Always the same.
-    Fixed(String),
-    /// Follows the signals that the function reads.
-    Follows(Box<dyn Fn() -> Option<String>>),
+    Fixed(&'static str),
+    /// One of the interface's words.
+    Word(Word),
+    /// A text: [`says`].
+    Says(fn(&Face) -> Option<String>),
+    /// A text about a thing of a number, such as a message: [`says_of`].
+    SaysOf(u32, fn(&Face, u32) -> Option<String>),
+    /// Is there or is not, such as `disabled`: [`is`].
+    Is(fn(&Face) -> bool),
+    /// The same about a thing of a number: [`is_of`].
+    IsOf(u32, fn(&Face, u32) -> bool),
 }
 
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Self::Fixed(value.to_owned())
-    }
+/// A text that follows the face.
+pub(super) fn says(read: fn(&Face) -> Option<String>) -> Value {
+    Value::Says(read)
 }
 
-impl From<String> for Value {
-    fn from(value: String) -> Self {
+/// The same, about a thing of a number.
+pub(super) fn says_of(number: u32, read: fn(&Face, u32) -> Option<String>) -> Value {
+    Value::SaysOf(number, read)
+}
+
+/// An attribute that is there while something is true of the face.
+pub(super) fn is(read: fn(&Face) -> bool) -> Value {
+    Value::Is(read)
+}
+
+/// The same, about a thing of a number.
+pub(super) fn is_of(number: u32, read: fn(&Face, u32) -> bool) -> Value {
+    Value::IsOf(number, read)
+}
+
+impl From<&'static str> for Value {
+    fn from(value: &'static str) -> Self {
         Self::Fixed(value)
     }
 }
 
-impl<F: Fn() -> R + 'static, R: Reading> From<F> for Value {
-    fn from(read: F) -> Self {
-        Self::Follows(Box::new(move || read().reading()))
-    }
-}
-
-/// What a function of signals may return for a [`Value`].
-pub(super) trait Reading {
-    /// The text, if there is one.
-    fn reading(self) -> Option<String>;
-}
-
-impl Reading for String {
-    fn reading(self) -> Option<String> {
-        Some(self)
-    }
-}
-
-impl Reading for Option<String> {
-    fn reading(self) -> Option<String> {
-        self
-    }
-}
-
-/// An attribute that is there or is not, such as `disabled`.
-impl Reading for bool {
-    fn reading(self) -> Option<String> {
-        self.then(String::new)
+/// `el("p").text(Word::Stopped)`, `.attr("aria-label", Word::Close)`. A site may change its words, or the language, while
+/// the panel stands: whatever says one of them follows.
+impl From<Word> for Value {
+    fn from(word: Word) -> Self {
+        Self::Word(word)
     }
 }
 
 impl Value {
-    /// Gives `set` the value, now or whenever it changes.
-    pub fn bind(self, set: impl Fn(Option<&str>) + 'static) {
+    /// Whether it may become another.
+    pub fn follows(self) -> bool {
+        !matches!(self, Self::Absent | Self::Fixed(_))
+    }
+
+    fn read(self, face: &Face) -> Option<String> {
+        match self {
+            Self::Absent => None,
+            Self::Fixed(value) => Some(value.to_owned()),
+            Self::Word(word) => Some(face.words.say(word).to_owned()),
+            Self::Says(read) => read(face),
+            Self::SaysOf(number, read) => read(face, number),
+            Self::Is(read) => read(face).then(String::new),
+            Self::IsOf(number, read) => read(face, number).then(String::new),
+        }
+    }
+
+    /// Gives `set` the value, now or whenever it has become another: what stays as it is must not be touched, since a
+    /// screen reader might say it once more.
+    pub fn bind(self, set: Box<dyn Fn(Option<&str>)>) {
         match self {
             Self::Absent => {}
-            Self::Fixed(value) => set(Some(&value)),
-            Self::Follows(read) => effect(move || set(read().as_deref())),
+            Self::Fixed(value) => set(Some(value)),
+            _ => {
+                let (scene, last) = (use_scene(), Cell::new(None));
+                effect(Box::new(move || {
+                    let Some(value) = scene.read(|face| self.read(face)) else { return };
+                    let before = last.take();
+                    if before.as_ref() != Some(&value) {
+                        set(value.as_deref());
+                    }
+                    last.set(Some(value));
+                }));
+            }
         }
     }
 }
 
-/// Runs soon, and again after every change of a signal that it read, until its owner ends. One effect without a type
+/// Runs soon, and again after every change of the scene that it read, until its owner ends. One effect without a type
 /// of its own serves all: `Effect::new` has code for each type of function.
-pub(super) fn effect(run: impl Fn() + 'static) {
-    let run: Box<dyn Fn()> = Box::new(run);
+pub(super) fn effect(run: Box<dyn Fn()>) {
     Effect::new(move |_| run());
 }
 
@@ -127,7 +157,7 @@ impl El {
 
     fn set_attr(&self, name: &'static str, value: Value) {
         let element = self.0.clone();
-        value.bind(move |value| set_attribute(&element, name, value));
+        value.bind(Box::new(move |value| set_attribute(&element, name, value)));
     }
 
     /// Appends a text node.
@@ -139,16 +169,16 @@ impl El {
     fn append_text(&self, value: Value) {
         let node = document().create_text_node("");
         self.append(&node);
-        value.bind(move |value| node.set_data(value.unwrap_or_default()));
+        value.bind(Box::new(move |value| node.set_data(value.unwrap_or_default())));
     }
 
     /// Sets a property of its style, through the CSSOM, which every policy of a page allows.
     pub fn style(self, property: &'static str, value: impl Into<Value>) -> Self {
         let element = self.0.clone();
-        value.into().bind(move |value| {
+        value.into().bind(Box::new(move |value| {
             // Ignored, as in a style sheet: a value that the browser can't read.
             let _ = element.style().set_property(property, value.unwrap_or_default());
-        });
+        }));
         self
     }
 

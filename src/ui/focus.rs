@@ -29,16 +29,16 @@ impl El {
 
     fn barred(self, name: &'static str, value: Value) -> Self {
         let (scene, element) = (use_scene(), self.dom().clone());
-        if matches!(value, Value::Follows(_)) {
+        if value.follows() {
             // Until the first reading.
             set_attribute(&element, name, Some(""));
         }
-        value.bind(move |value| {
+        value.bind(Box::new(move |value| {
             if value.is_some() {
                 leave(scene, &element);
             }
             set_attribute(&element, name, value);
-        });
+        }));
         self
     }
 }

@@ -3,9 +3,8 @@
 use super::{
     Gesture,
     button::IconButton,
-    element::{El, el, icon},
+    element::{El, Value, el, icon, is, says},
     icons,
-    scene::use_scene,
 };
 use crate::{
     chat::{Event, Place},
@@ -16,11 +15,6 @@ use leptos::prelude::*;
 /// The panel's uppermost part. Not a `header` element: that would be a second banner of the site's page.
 #[component]
 pub(super) fn Header() -> El {
-    let scene = use_scene();
-    let heading = move || {
-        let own = scene.look.with(|look| look.heading.clone());
-        own.unwrap_or_else(|| scene.words.with(|words| words.say(Word::Heading).to_owned()))
-    };
     el("div")
         .class("header")
         .attr("part", "header")
@@ -28,17 +22,17 @@ pub(super) fn Header() -> El {
         .child(
             el("div")
                 .class("header__words")
-                .child(el("h2").attr("dir", "auto").text(heading))
-                .child(view! { <WhereMade place=Place::Device path=icons::DEVICE word=Word::MadeOnDevice /> })
-                .child(view! { <WhereMade place=Place::Online path=icons::CLOUD word=Word::MadeOnline /> }),
+                .child(el("h2").attr("dir", "auto").text(says(|face| face.own_or(&face.look.heading, Word::Heading))))
+                .child(view! { <WhereMade hidden=is(|face| face.place != Place::Device) path=icons::DEVICE word=Word::MadeOnDevice /> })
+                .child(view! { <WhereMade hidden=is(|face| face.place != Place::Online) path=icons::CLOUD word=Word::MadeOnline /> }),
         )
         .child(view! {
             <IconButton
                 name=Word::NewConversation
                 path=icons::RENEW
                 class="quiet"
-                hidden=move || scene.messages.with(Vec::is_empty)
-                on_press=move || scene.happen(Event::Reset)
+                hidden=is(|face| face.messages.is_empty())
+                on_press=|scene, _| scene.happen(Event::Reset)
             />
         })
         .child(view! {
@@ -46,8 +40,8 @@ pub(super) fn Header() -> El {
                 name=Word::Close
                 path=icons::CLOSE
                 class="quiet"
-                hidden=move || scene.look.with(|look| !look.floating)
-                on_press=move || scene.tell(Gesture::Close)
+                hidden=is(|face| !face.look.floating)
+                on_press=|scene, _| scene.tell(Gesture::Close)
             />
         })
 }
@@ -55,13 +49,12 @@ pub(super) fn Header() -> El {
 /// Says where answers are made, when that is the place.
 #[component]
 fn WhereMade(
-    /// The place.
-    place: Place,
+    /// Whether that is not the place.
+    hidden: Value,
     /// The icon's path, one of `icons`.
     path: &'static str,
     /// What it says.
     word: Word,
 ) -> El {
-    let now = use_scene().place;
-    el("p").child(icon(path)).text(word).hidden(move || now.get() != place)
+    el("p").child(icon(path)).text(word).hidden(hidden)
 }

@@ -3,19 +3,19 @@
 use super::{
     element::{El, effect},
     focus,
-    scene::{Scene, use_scene},
+    scene::{Face, Scene, use_scene},
 };
 use leptos::prelude::*;
 use std::cell::RefCell;
 
 /// A child with the key of its item. Its effects and listeners end with it.
 struct Child {
-    key: String,
+    key: u32,
     element: El,
     owner: Owner,
 }
 
-/// The children of an element, one for each item. It has no type of its own for each list: that is 2 to 5 KB.
+/// The children of an element, one for each item.
 struct Children {
     parent: El,
     scene: Scene,
@@ -25,29 +25,27 @@ struct Children {
 }
 
 impl El {
-    /// Has one child for each item, in their order. As with `<For>`, a child stays while there is an item of its
-    /// key: it is never drawn anew, nor moved when others come and go.
-    pub fn each<T: 'static>(
+    /// Has one child for each key, in their order. As with `<For>`, a child stays while there is its key: it is never
+    /// drawn anew, nor moved when others come and go. `view` draws the child of a key, once.
+    pub fn each(
         self,
-        items: impl Fn() -> Vec<T> + 'static,
-        key: impl Fn(&T) -> String + 'static,
-        view: impl Fn(T) -> Self + 'static,
+        keys: impl Fn(&Face) -> Vec<u32> + 'static,
+        view: impl Fn(u32) -> Option<Self> + 'static,
     ) -> Self {
-        let children =
-            Children { parent: self.clone(), scene: use_scene(), scope: Owner::new(), drawn: RefCell::default() };
-        effect(move || {
-            let items = items();
-            let keys = items.iter().map(&key).collect();
-            let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
-            children.follow(keys, &mut |at| items.get_mut(at).and_then(Option::take).map(&view));
-        });
+        let scene = use_scene();
+        let children = Children { parent: self.clone(), scene, scope: Owner::new(), drawn: RefCell::default() };
+        effect(Box::new(move || {
+            if let Some(keys) = scene.read(&keys) {
+                children.follow(&keys, &view);
+            }
+        }));
         self
     }
 }
 
 impl Children {
-    /// Makes them those of `keys`; `draw` draws the one at an index, once.
-    fn follow(&self, keys: Vec<String>, draw: &mut dyn FnMut(usize) -> Option<El>) {
+    /// Makes them those of `keys`.
+    fn follow(&self, keys: &[u32], view: &dyn Fn(u32) -> Option<El>) {
         let mut drawn = self.drawn.borrow_mut();
         drawn.retain(|child| {
             let stays = keys.contains(&child.key);
@@ -56,14 +54,14 @@ impl Children {
             }
             stays
         });
-        let same = drawn.iter().zip(&keys).take_while(|(child, key)| child.key == **key).count();
+        let same = drawn.iter().zip(keys).take_while(|(child, key)| child.key == **key).count();
         let mut others = drawn.split_off(same);
-        for (at, key) in keys.into_iter().enumerate().skip(same) {
+        for &key in keys.iter().skip(same) {
             let child = match others.iter().position(|child| child.key == key) {
                 Some(at) => others.remove(at),
                 None => {
                     let owner = self.scope.child();
-                    let Some(element) = owner.with(|| untrack(|| draw(at))) else { continue };
+                    let Some(element) = owner.with(|| view(key)) else { continue };
                     Child { key, element, owner }
                 }
             };

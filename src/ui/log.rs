@@ -4,14 +4,17 @@ use super::{
     bubble::Bubble,
     button::{IconButton, button},
     challenge::Challenge,
-    element::{El, el, icon},
+    element::{El, el, icon, is, says, says_of},
     icons,
     permission::{DownloadPermission, LeavePermission},
     progress::Progress,
-    scene::use_scene,
+    scene::{Face, Scene, put, use_scene},
     waiting::Waiting,
 };
-use crate::{chat::Event, locale::Word};
+use crate::{
+    chat::{EntryId, Event},
+    locale::Word,
+};
 use leptos::{ev, prelude::*};
 
 /// The scrolling middle of the panel.
@@ -22,9 +25,12 @@ pub(super) fn Log(
 ) -> El {
     let scene = use_scene();
     let messages = el("div").class("messages").each(
-        move || scene.messages.get(),
-        |message| message.id.0.to_string(),
-        |message| view! { <Bubble message /> }.into(),
+        |face| face.messages.iter().map(|message| message.id.0).collect(),
+        move |key| {
+            let id = EntryId(key);
+            let read = scene.read(|face| face.message(id).map(|message| (message.speaker, message.words.clone())));
+            read.flatten().map(|(speaker, words)| view! { <Bubble id speaker words /> }.into())
+        },
     );
     let log = el("div")
         .class("log")
@@ -46,15 +52,16 @@ pub(super) fn Log(
                 .child(view! { <Waiting /> })
                 .child(view! { <Progress /> }),
         );
-    scene.stage(|stage| stage.scroller.watch(log.dom()));
+    let away = move |away| scene.change(|face| put(&mut face.behind, away));
+    scene.stage(|stage| stage.scroller.watch(log.dom(), Box::new(away)));
     el("div").class("log-frame").child(log).child(view! {
         <IconButton
             name=Word::Newest
             path=icons::DOWN
             class="newest"
-            hidden=move || !scene.behind.get()
+            hidden=is(|face| !face.behind)
             // The visitor reads on, and this button goes.
-            on_press=move || scene.stage(|stage| {
+            on_press=|scene, _| scene.stage(|stage| {
                 stage.scroller.return_to_end();
                 stage.scroller.focus();
             })
@@ -65,29 +72,28 @@ pub(super) fn Log(
 /// What stands in an empty log.
 #[component]
 fn Greeting() -> El {
-    let scene = use_scene();
-    let greeting = move || {
-        let own = scene.look.with(|look| look.greeting.clone());
-        own.unwrap_or_else(|| scene.words.with(|words| words.say(Word::Greeting).to_owned()))
-    };
     el("div")
         .class("greeting")
-        .hidden(move || scene.messages.with(|messages| !messages.is_empty()))
+        .hidden(is(|face| !face.messages.is_empty()))
         .child(el("div").class("greeting__mark").child(icon(icons::SPARK)))
-        .child(el("p").attr("dir", "auto").text(greeting))
+        .child(el("p").attr("dir", "auto").text(says(|face| face.own_or(&face.look.greeting, Word::Greeting))))
         .child(view! { <Prompts /> })
 }
 
 /// The site's questions to begin with.
 #[component]
 fn Prompts() -> El {
-    let scene = use_scene();
+    let ask = |scene: Scene, at| {
+        if let Some(question) = scene.read(|face| prompt(face, at)).flatten() {
+            scene.happen(Event::Send(question));
+        }
+    };
     el("div").class("prompts").each(
-        move || scene.look.with(|look| look.prompts.clone()),
-        String::clone,
-        move |prompt| {
-            let question = prompt.clone();
-            button("button", move || scene.happen(Event::Send(question.clone()))).attr("dir", "auto").text(prompt)
-        },
+        |face| (0..face.look.prompts.len() as u32).collect(),
+        move |at| Some(button("button", at, ask).attr("dir", "auto").text(says_of(at, prompt))),
     )
+}
+
+fn prompt(face: &Face, at: u32) -> Option<String> {
+    face.look.prompts.get(at as usize).cloned()
 }

@@ -1,24 +1,20 @@
 //! What the panel knows of a message: its text node, and what changes around it.
 
-use super::{scene::assign, web::Growing};
+use super::{
+    countdown::Countdown,
+    scene::put,
+    web::{self, Growing},
+};
 use crate::{
-    chat::{Entry, EntryId, EntryState, Notice, Speaker},
+    chat::{Entry, EntryId, EntryState, Notice, Opens, Speaker},
     locale::{Word, Words},
 };
-use leptos::prelude::*;
 
-/// An entry of the log as it is drawn. What it holds lives for as long as it does, whatever component draws it.
-#[derive(Clone)]
+/// An entry of the log as it is drawn. All but its words changes a few times in its life.
 pub(super) struct Message {
     pub id: EntryId,
     pub speaker: Speaker,
     pub words: Growing,
-    pub status: ArcRwSignal<Status>,
-}
-
-/// What changes around a message's words: a few times in its life.
-#[derive(Clone, PartialEq)]
-pub(super) struct Status {
     pub state: EntryState,
     /// It has no words yet.
     pub bare: bool,
@@ -26,11 +22,30 @@ pub(super) struct Status {
     pub online: bool,
     /// It can be tried again.
     pub offers: bool,
+    /// Until it can be tried again, where that is a matter of seconds.
+    pub opening: Countdown,
+    /// When it can be tried again, where that is a matter of hours: milliseconds since 1970.
+    pub opens_at: f64,
+    /// For how long the confirmation stands that its reference was copied.
+    pub copied: Countdown,
 }
 
-impl Status {
-    fn of(entry: &Entry, offers: bool) -> Self {
-        Self { state: entry.state.clone(), bare: entry.text.is_empty(), online: entry.online, offers }
+impl Message {
+    pub fn new(entry: &Entry) -> Self {
+        let mut message = Self {
+            id: entry.id,
+            speaker: entry.speaker,
+            words: Growing::new(&entry.text),
+            state: EntryState::Whole,
+            bare: entry.text.is_empty(),
+            online: entry.online,
+            offers: false,
+            opening: Countdown::default(),
+            opens_at: 0.0,
+            copied: Countdown::default(),
+        };
+        message.take(entry.state.clone());
+        message
     }
 
     /// What the visitor is told of the failure, if it is one.
@@ -40,46 +55,37 @@ impl Status {
             EntryState::Whole | EntryState::Streaming | EntryState::Stopped | EntryState::Declined => None,
         }
     }
-}
 
-impl Message {
-    pub fn new(entry: &Entry) -> Self {
-        Self {
-            id: entry.id,
-            speaker: entry.speaker,
-            words: Growing::new(&entry.text),
-            status: ArcRwSignal::new(Status::of(entry, false)),
-        }
-    }
-
-    /// More words: all that happens per token.
-    pub fn append(&self, more: &str) {
+    /// More words: all that happens per token. Whether they are its first.
+    pub fn append(&mut self, more: &str) -> bool {
         self.words.append(more);
-        if !more.is_empty() && self.status.with_untracked(|status| status.bare) {
-            self.status.update(|status| status.bare = false);
-        }
+        !more.is_empty() && std::mem::take(&mut self.bare)
     }
 
-    /// Anything else: reads the entry anew. Returns what a screen reader is to say of it, if it is settled now and was
-    /// not before.
-    pub fn read(&self, entry: &Entry, text: &Words) -> Option<String> {
+    /// Anything else: reads the entry anew. Whether anything but the words has changed.
+    pub fn read(&mut self, entry: &Entry) -> bool {
         self.words.set(&entry.text);
-        let before = self.status.get_untracked();
-        let now = Status::of(entry, before.offers);
-        let spoken = (now.state != before.state).then(|| spoken(entry, text)).flatten();
-        assign(self.status.clone(), now);
-        spoken
+        let mut changed = put(&mut self.bare, entry.text.is_empty()) | put(&mut self.online, entry.online);
+        if self.state != entry.state {
+            self.take(entry.state.clone());
+            changed = true;
+        }
+        changed
     }
 
-    /// Whether it can be tried again.
-    pub fn offer(&self, offers: bool) {
-        if self.status.with_untracked(|status| status.offers != offers) {
-            self.status.update(|status| status.offers = offers);
+    /// It stands in another way, from now on.
+    fn take(&mut self, state: EntryState) {
+        self.state = state;
+        let opens = self.failure().map_or(Opens::Now, |failure| failure.opens);
+        self.opening = Countdown::of(if let Opens::In(seconds) = opens { seconds } else { 0 });
+        if let Opens::At(seconds) = opens {
+            self.opens_at = web::date_after(seconds);
         }
     }
 }
 
-fn spoken(entry: &Entry, text: &Words) -> Option<String> {
+/// What a screen reader is to say of an entry that stands in another way now.
+pub(super) fn spoken(entry: &Entry, text: &Words) -> Option<String> {
     match &entry.state {
         EntryState::Whole if entry.speaker == Speaker::Assistant => Some(entry.text.clone()),
         EntryState::Stopped => Some(text.say(Word::Stopped).to_owned()),

@@ -5,9 +5,10 @@
 //!
 //! - A component is a `#[component]` function with typed props, and is placed by `view! { <IconButton … /> }`. It
 //!   returns an `El`, which is a view (`Render`); `impl IntoView` would also ask for what only a server needs.
-//! - State is in Leptos' own signals, all of them `Copy`, in one `Scene` that is the panel's context: `use_scene()`.
+//! - State is a `Face`, in one of Leptos' own `Copy` signals, the `Scene`, which is the panel's context: `use_scene()`.
 //! - The body of a component is written with `element`, under the DOM's own names: `el("p").text(Word::Stopped)`. An
-//!   attribute or a text is a fixed value, a [`Word`], or a closure that reads signals.
+//!   attribute or a text is a fixed value, a [`Word`], or a function of the face: `is(|face| face.messages.is_empty())`.
+//!   Each is read again after any change of the face, and touches the DOM only where it has become another.
 //! - Lists are keyed: `El::each` draws one child for each key, as `<For>` does.
 //! - Effects, listeners and timers belong to the owner of their component, and end with it. [`Ui`] owns the panel.
 //! - A control that vanishes hands the focus on: `El::hidden`, `El::disabled` and `El::inert` in `focus`.
@@ -22,11 +23,11 @@
 //! | way | KB |
 //! |---|---|
 //! | components, typed props, context, Leptos' own signals, bodies over `element`, as first written | 90.4 |
-//! | the same with one list and one listener for all types, and without `expect_context` (now) | 83.7 |
+//! | the same with one list and one listener for all types, and without `expect_context` | 83.7 |
+//! | the same with one signal for all state, where there were nine types of signals (now) | 77.9 |
 //!
-//! Before both, an untyped builder with a hand-written cell in the place of signals took 13.5 KB less than the first
-//! row, by another build. The first paint is aimed at 84 KB in all and is at 93: what is left to save are the nine types
-//! of signals, each with code of its own, and the closures of values.
+//! Before all of these, an untyped builder with a hand-written cell in the place of signals took 13.5 KB less than the
+//! first row, by another build. A type of signal is about 0.6 KB: `new`, read, write, notify, drop.
 //!
 //! A token costs one append to one text node and at most one scroll per frame: a message owns its text node, and no
 //! signal changes with a token.
@@ -51,7 +52,6 @@ mod progress;
 mod scene;
 mod waiting;
 mod web;
-mod words;
 
 use crate::{
     chat::{Effect, Entry, EntryId, Event, Phase, Place, Speaker, State},
@@ -59,14 +59,15 @@ use crate::{
     lives::Lives,
     locale::{Word, Words},
 };
+use countdown::Countdown;
 use element::el;
 use leptos::{
     mount::{UnmountHandle, mount_to_renderer},
     prelude::*,
 };
-use message::Message;
+use message::{Message, spoken};
 use panel::Panel;
-use scene::{Scene, Stage, assign};
+use scene::{Scene, Stage, put};
 
 /// The styles of everything inside the panel, for one sheet that all widgets of a page share.
 pub const CSS: &str = css::text(&SHEETS);
@@ -130,7 +131,7 @@ impl Ui {
         shape(place, &look);
         let owner = Owner::new();
         let (scene, panel, challenge) = owner.with(|| {
-            let scene = Scene::new(words, look, place_of_answers, lives, tell);
+            let scene = Scene::new(words, look, place_of_answers, &lives, tell);
             provide_context(scene);
             let challenge = el("div");
             let holds = challenge.clone();
@@ -149,11 +150,7 @@ impl Ui {
     pub fn draw(&self, state: &State, effect: &Effect) {
         match effect {
             Effect::Appended(id, more) => {
-                self.scene.messages.with_untracked(|messages| {
-                    if let Some(message) = find(messages, *id) {
-                        message.append(more);
-                    }
-                });
+                self.scene.change(|face| face.message_mut(*id).is_some_and(|message| message.append(more)));
                 return self.follow();
             }
             Effect::Added(id) => {
@@ -162,7 +159,10 @@ impl Ui {
                 }
             }
             Effect::Changed(id) => self.change(state, *id),
-            Effect::Cleared => self.scene.messages.update(Vec::clear),
+            Effect::Cleared => self.scene.change(|face| {
+                face.messages.clear();
+                true
+            }),
             Effect::Phase => self.change_phase(&state.phase),
             Effect::Draft => self.set_draft(&state.draft),
             _ => return,
@@ -173,7 +173,7 @@ impl Ui {
     /// Puts a text into the composer.
     pub fn set_draft(&self, draft: &str) {
         composer::measure(self.scene, self.scene.stage(|stage| stage.field.write(draft)));
-        assign(self.scene.written, !draft.trim().is_empty());
+        composer::note(self.scene, draft);
     }
 
     /// The panel was opened: the visitor may write at once.
@@ -183,51 +183,75 @@ impl Ui {
 
     /// Takes what the site changed of the panel's words and looks.
     pub fn set_look(&self, words: Words, look: Look) {
-        assign(self.scene.words, words);
         shape(&self.place, &look);
-        assign(self.scene.look, look);
+        self.scene.change(|face| put(&mut face.words, words) | put(&mut face.look, look));
     }
 
     fn add(&self, entry: &Entry) {
-        self.scene.messages.update(|messages| messages.push(Message::new(entry)));
+        self.scene.change(|face| {
+            face.messages.push(Message::new(entry));
+            true
+        });
+        self.scene.count();
         if entry.speaker == Speaker::Visitor {
             self.scene.stage(|stage| stage.scroller.return_to_end());
         }
     }
 
     fn change(&self, state: &State, id: EntryId) {
-        let Some(entry) = state.entry(id) else {
-            return self.scene.messages.update(|messages| messages.retain(|message| message.id != id));
-        };
-        let message = self.scene.messages.with_untracked(|messages| find(messages, id).cloned());
-        let spoken = message.and_then(|message| self.scene.words.with_untracked(|words| message.read(entry, words)));
-        if let Some(spoken) = spoken {
-            self.scene.announce(spoken);
-        }
+        let mut said = None;
+        self.scene.change(|face| {
+            let Some(entry) = state.entry(id) else {
+                face.messages.retain(|message| message.id != id);
+                return true;
+            };
+            let Some(message) = face.messages.iter_mut().rfind(|message| message.id == id) else { return false };
+            if message.state != entry.state {
+                said = spoken(entry, &face.words);
+            }
+            message.read(entry)
+        });
+        self.scene.count();
+        self.announce(said);
     }
 
-    fn change_phase(&self, phase: &Phase) {
-        assign(self.scene.phase, phase.clone());
-        let said = self.scene.words.with_untracked(|words| match *phase {
-            Phase::Thinking => Some(words.say(Word::Thinking).to_owned()),
-            Phase::Answering => Some(words.say(Word::Answering).to_owned()),
-            Phase::Consent { bytes, stays, .. } => Some(words.consent(bytes, stays)),
-            Phase::Leaving => Some(words.say(Word::LeaveBody).to_owned()),
-            Phase::Verifying { interactive: true } => Some(words.say(Word::VerifyBody).to_owned()),
-            Phase::Waiting { seconds } => Some(words.waiting(seconds)),
-            Phase::Idle | Phase::Loading { .. } | Phase::Verifying { .. } => None,
-        });
+    fn announce(&self, said: Option<String>) {
         if let Some(said) = said {
             self.scene.announce(said);
         }
     }
 
+    fn change_phase(&self, phase: &Phase) {
+        let mut said = None;
+        self.scene.change(|face| {
+            let words = &face.words;
+            said = match *phase {
+                Phase::Thinking => Some(words.say(Word::Thinking).to_owned()),
+                Phase::Answering => Some(words.say(Word::Answering).to_owned()),
+                Phase::Consent { bytes, stays, .. } => Some(words.consent(bytes, stays)),
+                Phase::Leaving => Some(words.say(Word::LeaveBody).to_owned()),
+                Phase::Verifying { interactive: true } => Some(words.say(Word::VerifyBody).to_owned()),
+                Phase::Waiting { seconds } => Some(words.waiting(seconds)),
+                Phase::Idle | Phase::Loading { .. } | Phase::Verifying { .. } => None,
+            };
+            let changed = put(&mut face.phase, phase.clone());
+            if let (true, Phase::Waiting { seconds }) = (changed, phase) {
+                face.waiting = Countdown::of(*seconds);
+            }
+            changed
+        });
+        self.scene.count();
+        self.announce(said);
+    }
+
     /// What depends on the whole state.
     fn settle(&self, state: &State) {
-        assign(self.scene.accepts, state.accepts());
-        assign(self.scene.place, state.place());
-        self.scene.messages.with_untracked(|messages| {
-            messages.iter().for_each(|message| message.offer(state.can_try_again(message.id)));
+        self.scene.change(|face| {
+            let mut changed = put(&mut face.accepts, state.accepts()) | put(&mut face.place, state.place());
+            for message in &mut face.messages {
+                changed |= put(&mut message.offers, state.can_try_again(message.id));
+            }
+            changed
         });
         self.follow();
     }
@@ -235,11 +259,6 @@ impl Ui {
     fn follow(&self) {
         self.scene.stage(|stage| stage.scroller.follow());
     }
-}
-
-/// Most often the last.
-fn find(messages: &[Message], id: EntryId) -> Option<&Message> {
-    messages.iter().rfind(|message| message.id == id)
 }
 
 /// The panel is the loader's; its corners are ours to round.

@@ -3,7 +3,7 @@
 use super::{
     Gesture,
     composer::Composer,
-    element::{El, el},
+    element::{El, el, is, says},
     header::Header,
     log::Log,
     scene::use_scene,
@@ -18,17 +18,14 @@ pub(super) fn Panel(
     challenge: El,
 ) -> El {
     let scene = use_scene();
-    let floats = move || scene.look.with(|look| look.floating);
     el("div")
         .class("inside")
-        .attr("lang", move || scene.words.with(|words| words.tag().to_owned()))
-        .attr("dir", move || scene.words.with(|words| words.direction().to_owned()))
-        .attr("data-density", move || {
-            scene.look.with(|look| (look.theme.compact == Some(true)).then(|| "compact".to_owned()))
-        })
-        .attr("data-floating", floats)
+        .attr("lang", says(|face| Some(face.words.tag().to_owned())))
+        .attr("dir", says(|face| Some(face.words.direction().to_owned())))
+        .attr("data-density", says(|face| (face.look.theme.compact == Some(true)).then(|| "compact".to_owned())))
+        .attr("data-floating", is(|face| face.look.floating))
         .on(ev::keydown, move |event| {
-            if untrack(floats) && web::closes(&event) {
+            if scene.read(|face| face.look.floating) == Some(true) && web::closes(&event) {
                 web::consume(&event);
                 scene.tell(Gesture::Close);
             }
@@ -37,5 +34,5 @@ pub(super) fn Panel(
         .child(view! { <Log challenge /> })
         .child(view! { <Composer /> })
         // Says what happens to those who can't see it, and an answer when it is whole, not its pieces.
-        .child(el("div").class("unseen").attr("role", "status").text(move || scene.announced.get()))
+        .child(el("div").class("unseen").attr("role", "status").text(says(|face| Some(face.announced.clone()))))
 }

@@ -3,9 +3,8 @@
 
 use super::{
     button::TextButton,
-    element::{El, Value, el, icon},
+    element::{El, Value, el, icon, is, says},
     icons,
-    scene::use_scene,
 };
 use crate::{
     chat::{Event, Phase},
@@ -16,14 +15,10 @@ use leptos::prelude::*;
 /// Asks before a byte of the model is fetched: says how much will be downloaded, and what for.
 #[component]
 pub(super) fn DownloadPermission() -> El {
-    let scene = use_scene();
-    let is_asked = move || scene.phase.with(|phase| matches!(phase, Phase::Consent { .. }));
-    let body = move || {
-        scene.phase.with(|phase| match *phase {
-            Phase::Consent { bytes, stays, .. } => scene.words.with(|words| words.consent(bytes, stays)),
-            _ => String::new(),
-        })
-    };
+    let body = says(|face| match face.phase {
+        Phase::Consent { bytes, stays, .. } => Some(face.words.consent(bytes, stays)),
+        _ => None,
+    });
     view! {
         <Permission
             title=Word::ConsentTitle
@@ -31,7 +26,7 @@ pub(super) fn DownloadPermission() -> El {
             body=body
             agree=Word::ConsentAgree
             decline=Word::ConsentDecline
-            hidden=move || !is_asked()
+            hidden=is(|face| !matches!(face.phase, Phase::Consent { .. }))
         />
     }
     .into()
@@ -40,7 +35,6 @@ pub(super) fn DownloadPermission() -> El {
 /// Asks before anything of the conversation leaves the device.
 #[component]
 pub(super) fn LeavePermission() -> El {
-    let phase = use_scene().phase;
     view! {
         <Permission
             title=Word::LeaveTitle
@@ -48,7 +42,7 @@ pub(super) fn LeavePermission() -> El {
             body=Word::LeaveBody
             agree=Word::LeaveAgree
             decline=Word::LeaveDecline
-            hidden=move || phase.with(|phase| *phase != Phase::Leaving)
+            hidden=is(|face| face.phase != Phase::Leaving)
         />
     }
     .into()
@@ -69,10 +63,8 @@ fn Permission(
     /// On the button that declines.
     decline: Word,
     /// Whether nothing is asked.
-    #[prop(into)]
     hidden: Value,
 ) -> El {
-    let scene = use_scene();
     el("section")
         .class("card permission")
         .attr("role", "group")
@@ -85,8 +77,8 @@ fn Permission(
             el("div")
                 .class("card__buttons")
                 .child(view! {
-                    <TextButton name=agree class="button button--main" on_press=move || scene.happen(Event::Agree) />
+                    <TextButton name=agree class="button button--main" on_press=|scene, _| scene.happen(Event::Agree) />
                 })
-                .child(view! { <TextButton name=decline on_press=move || scene.happen(Event::Decline) /> }),
+                .child(view! { <TextButton name=decline on_press=|scene, _| scene.happen(Event::Decline) /> }),
         )
 }

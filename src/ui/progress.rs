@@ -2,8 +2,7 @@
 
 use super::{
     button::TextButton,
-    element::{El, el},
-    scene::use_scene,
+    element::{El, el, is, says},
 };
 use crate::{
     chat::{Event, Phase},
@@ -14,19 +13,16 @@ use leptos::prelude::*;
 /// The card of a download.
 #[component]
 pub(super) fn Progress() -> El {
-    let scene = use_scene();
-    let so_far = move || {
-        scene.phase.with(|phase| match *phase {
-            Phase::Loading { done, total } => scene.words.with(|words| words.progress(done, total)),
-            _ => String::new(),
-        })
-    };
-    let share = move || scene.phase.with(per_cent).map(|share| share.to_string());
+    let so_far = says(|face| match face.phase {
+        Phase::Loading { done, total } => Some(face.words.progress(done, total)),
+        _ => Some(String::new()),
+    });
+    let share = says(|face| per_cent(&face.phase).map(|share| share.to_string()));
     el("section")
         .class("card progress")
         .attr("role", "group")
         .attr("aria-label", Word::LoadingTitle)
-        .hidden(move || scene.phase.with(|phase| !matches!(phase, Phase::Loading { .. })))
+        .hidden(is(|face| !matches!(face.phase, Phase::Loading { .. })))
         .child(el("h3").text(Word::LoadingTitle))
         .child(
             // Without a value: nobody knows how much is to come.
@@ -43,7 +39,7 @@ pub(super) fn Progress() -> El {
             <TextButton
                 name=Word::Cancel
                 class="button button--plain"
-                on_press=move || scene.happen(Event::Stop)
+                on_press=|scene, _| scene.happen(Event::Stop)
             />
         }))
 }

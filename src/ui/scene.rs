@@ -1,15 +1,16 @@
-//! What the components share, as Leptos' context.
+//! What the components share, as Leptos' context: what they show, in one signal, and what they act upon.
 
 use super::{
     Gesture,
+    countdown::{Countdown, TICK_MS},
     message::Message,
-    web::{Field, Scroller, Timer, has_only_touch},
+    web::{Field, Scroller, Timer, has_only_touch, now_ms},
 };
 use crate::{
-    chat::{Event, Phase, Place},
+    chat::{EntryId, Event, Notice, Phase, Place},
     embed::Look,
     lives::Lives,
-    locale::Words,
+    locale::{Word, Words},
 };
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -18,39 +19,46 @@ use std::rc::Rc;
 /// line by line does not find it a second time.
 const ANNOUNCED_MS: u32 = 1_500;
 
-/// The panel's state, in signals. None of them changes per token.
+/// The panel's state. One signal holds it all, since each type of signal has code of its own; none of it changes per
+/// token.
 #[derive(Clone, Copy)]
-pub(super) struct Scene {
-    pub words: RwSignal<Words>,
-    pub look: RwSignal<Look>,
-    pub phase: RwSignal<Phase>,
+pub(super) struct Scene(RwSignal<Face, LocalStorage>);
+
+/// What the components show.
+pub(super) struct Face {
+    pub words: Words,
+    pub look: Look,
+    pub phase: Phase,
     /// Where answers are made.
-    pub place: RwSignal<Place>,
+    pub place: Place,
     /// The log, oldest first.
-    pub messages: RwSignal<Vec<Message>>,
+    pub messages: Vec<Message>,
     /// Whether a question would be taken now.
-    pub accepts: RwSignal<bool>,
+    pub accepts: bool,
     /// Whether anything but white space stands in the composer.
-    pub written: RwSignal<bool>,
+    pub written: bool,
     /// By how many UTF-16 code units the composer's text is too long.
-    pub excess: RwSignal<u32>,
+    pub excess: u32,
     /// Whether the newest message is out of sight.
-    pub behind: RwSignal<bool>,
+    pub behind: bool,
     /// What a screen reader is to say next: a state in a word, or a whole answer.
-    pub announced: RwSignal<String>,
-    stage: StoredValue<Rc<Stage>, LocalStorage>,
+    pub announced: String,
+    /// Until a busy service is asked again.
+    pub waiting: Countdown,
+    stage: Rc<Stage>,
 }
 
-/// What is no signal: the elements that are acted upon, and the page that hears of gestures.
+/// What is acted upon: elements, timers, and the page that hears of gestures.
 pub(super) struct Stage {
-    lives: Lives,
     pub tell: Box<dyn Fn(Gesture)>,
     pub scroller: Scroller,
     pub field: Field,
     /// Ends what was announced.
-    pub silence: Timer,
+    silence: Timer,
     /// Until a long text is told.
     pub pause: Timer,
+    /// Until the countdowns go on.
+    tick: Timer,
 }
 
 impl Stage {
@@ -63,49 +71,97 @@ impl Stage {
     }
 }
 
-/// Sets a signal whose observers only care for a change.
-pub(super) fn assign<T: PartialEq>(signal: impl Update<Value = T>, value: T) {
-    signal.maybe_update(|old| {
-        let changed = *old != value;
-        *old = value;
-        changed
-    });
+/// Puts a value in the place of another. Whether that is a change.
+pub(super) fn put<T: PartialEq>(place: &mut T, value: T) -> bool {
+    let changed = *place != value;
+    *place = value;
+    changed
+}
+
+impl Face {
+    /// What the site says itself, or else one of the words.
+    pub fn own_or(&self, own: &Option<String>, word: Word) -> Option<String> {
+        Some(own.as_deref().unwrap_or_else(|| self.words.say(word)).to_owned())
+    }
+
+    /// The message of a name. Most often the last.
+    pub fn message(&self, id: EntryId) -> Option<&Message> {
+        self.messages.iter().rfind(|message| message.id == id)
+    }
+
+    /// The same, to be changed.
+    pub fn message_mut(&mut self, id: EntryId) -> Option<&mut Message> {
+        self.messages.iter_mut().rfind(|message| message.id == id)
+    }
+
+    /// What the visitor is told of the failure that the message of a number is, if it is one.
+    pub fn failure(&self, id: u32) -> Option<&Notice> {
+        self.message(EntryId(id))?.failure()
+    }
+
+    /// Whether something is true of the message of a number. Of one that has gone nothing is.
+    pub fn has(&self, id: u32, is: fn(&Message) -> bool) -> bool {
+        self.message(EntryId(id)).is_some_and(is)
+    }
 }
 
 impl Scene {
     /// An empty conversation. Belongs to the current owner.
-    pub fn new(words: Words, look: Look, place: Place, lives: Lives, tell: impl Fn(Gesture) + 'static) -> Self {
-        let behind = RwSignal::new(false);
-        Self {
-            words: RwSignal::new(words),
-            look: RwSignal::new(look),
-            phase: RwSignal::new(Phase::Idle),
-            place: RwSignal::new(place),
-            messages: RwSignal::new(Vec::new()),
-            accepts: RwSignal::new(true),
-            written: RwSignal::new(false),
-            excess: RwSignal::new(0),
-            behind,
-            announced: RwSignal::new(String::new()),
-            stage: StoredValue::new_local(Rc::new(Stage {
+    pub fn new(words: Words, look: Look, place: Place, lives: &Lives, tell: impl Fn(Gesture) + 'static) -> Self {
+        Self(RwSignal::new_local(Face {
+            words,
+            look,
+            phase: Phase::Idle,
+            place,
+            messages: Vec::new(),
+            accepts: true,
+            written: false,
+            excess: 0,
+            behind: false,
+            announced: String::new(),
+            waiting: Countdown::default(),
+            stage: Rc::new(Stage {
                 tell: Box::new(tell),
-                scroller: Scroller::new(move |away| assign(behind, away)),
+                scroller: Scroller::new(),
                 field: Field::default(),
-                silence: Timer::new(&lives),
-                pause: Timer::new(&lives),
-                lives,
-            })),
-        }
+                silence: Timer::new(lives),
+                pause: Timer::new(lives),
+                tick: Timer::new(lives),
+            }),
+        }))
     }
 
-    /// Acts upon what is no signal. Does nothing once the panel has ended: a browser may still tell of an event then.
+    /// Reads, and has the effect that runs follow what it reads. Nothing, once the panel has ended: a browser may still
+    /// tell of an event then.
+    pub fn read<T>(self, read: impl FnOnce(&Face) -> T) -> Option<T> {
+        let mut read = Some(read);
+        let mut value = None;
+        self.look(&mut |face| value = read.take().map(|read| read(face)));
+        value
+    }
+
+    // Once for all types.
+    fn look(self, read: &mut dyn FnMut(&Face)) {
+        self.0.try_with(read);
+    }
+
+    /// Changes what `change` changes, and has whoever follows it read again if that returns true.
+    pub fn change(self, change: impl FnOnce(&mut Face) -> bool) {
+        let mut change = Some(change);
+        self.update(&mut |face| change.take().is_some_and(|change| change(face)));
+    }
+
+    fn update(self, change: &mut dyn FnMut(&mut Face) -> bool) {
+        self.0.maybe_update(change);
+    }
+
+    /// Acts upon what is not shown. Does nothing once the panel has ended.
     pub fn stage<T: Default>(self, act: impl FnOnce(&Stage) -> T) -> T {
-        self.stage.try_get_value().map(|stage| act(&stage)).unwrap_or_default()
+        self.the_stage().map(|stage| act(&stage)).unwrap_or_default()
     }
 
-    /// A timer that nothing outlives: for a component, which stores it.
-    pub fn timer(self) -> Timer {
-        Timer::new(&self.stage.get_value().lives)
+    fn the_stage(self) -> Option<Rc<Stage>> {
+        self.read(|face| face.stage.clone())
     }
 
     /// The visitor did something.
@@ -122,9 +178,28 @@ impl Scene {
     pub fn announce(self, text: String) {
         self.stage(|stage| match text.is_empty() {
             true => stage.silence.end(),
-            false => stage.silence.start(ANNOUNCED_MS, move || assign(self.announced, String::new())),
+            false => stage.silence.start(ANNOUNCED_MS, move || self.put_announced(String::new())),
         });
-        assign(self.announced, text);
+        self.put_announced(text);
+    }
+
+    fn put_announced(self, text: String) {
+        self.change(|face| put(&mut face.announced, text));
+    }
+
+    /// Lets the countdowns go on until the last is over.
+    pub fn count(self) {
+        let (now, mut runs) = (now_ms(), false);
+        self.change(|face| {
+            let mut changed = face.waiting.count(now, &mut runs);
+            for message in &mut face.messages {
+                changed |= message.opening.count(now, &mut runs) | message.copied.count(now, &mut runs);
+            }
+            changed
+        });
+        if runs {
+            self.stage(|stage| stage.tick.start(TICK_MS, move || self.count()));
+        }
     }
 }
 

@@ -43,14 +43,14 @@ impl Growing {
 pub(super) struct Scroller(Rc<Scrolling>);
 
 struct Scrolling {
-    log: OnceCell<HtmlElement>,
+    /// The log; and what hears when the reader leaves its end, and when they are back.
+    log: OnceCell<(HtmlElement, Box<dyn Fn(bool)>)>,
     at_end: Cell<bool>,
     /// How far down the log was when it last told of a scroll.
     top: Cell<i32>,
     /// The frame that was asked for and has not come.
     asked: Cell<Option<i32>>,
     frame: OnceCell<Closure<dyn FnMut()>>,
-    away: Box<dyn Fn(bool)>,
 }
 
 impl Drop for Scrolling {
@@ -62,21 +62,19 @@ impl Drop for Scrolling {
 }
 
 impl Scroller {
-    /// `away` hears when the reader leaves the end, and when they are back.
-    pub fn new(away: impl Fn(bool) + 'static) -> Self {
+    pub fn new() -> Self {
         let scrolling = Rc::new(Scrolling {
             log: OnceCell::new(),
             at_end: Cell::new(true),
             top: Cell::new(0),
             asked: Cell::new(None),
             frame: OnceCell::new(),
-            away: Box::new(away),
         });
         let weak = Rc::downgrade(&scrolling);
         let frame = Closure::<dyn FnMut()>::new(move || {
             let Some(scrolling) = weak.upgrade() else { return };
             scrolling.asked.set(None);
-            if let (true, Some(log)) = (scrolling.at_end.get(), scrolling.log.get()) {
+            if let (true, Some((log, _))) = (scrolling.at_end.get(), scrolling.log.get()) {
                 log.set_scroll_top(log.scroll_height());
             }
         });
@@ -84,12 +82,13 @@ impl Scroller {
         Self(scrolling)
     }
 
-    pub fn watch(&self, log: &HtmlElement) {
-        let _first = self.0.log.set(log.clone());
+    /// `away` hears when the reader leaves the end, and when they are back.
+    pub fn watch(&self, log: &HtmlElement, away: Box<dyn Fn(bool)>) {
+        let _first = self.0.log.set((log.clone(), away));
     }
 
     pub fn focus(&self) {
-        if let Some(log) = self.0.log.get() {
+        if let Some((log, _)) = self.0.log.get() {
             let _refused = log.focus();
         }
     }
@@ -97,13 +96,13 @@ impl Scroller {
     /// The log was scrolled, by whomever. The browser says so a frame later, when more may stand below: only who goes up
     /// leaves the end.
     pub fn scrolled(&self) {
-        let Some(log) = self.0.log.get() else { return };
+        let Some((log, away)) = self.0.log.get() else { return };
         let top = log.scroll_top();
         let went_up = top < self.0.top.replace(top);
         let is_near = log.scroll_height() - top - log.client_height() < NEAR;
         let at_end = is_near || self.0.at_end.get() && !went_up;
         if self.0.at_end.replace(at_end) != at_end {
-            (self.0.away)(!at_end);
+            away(!at_end);
         }
     }
 
@@ -119,8 +118,8 @@ impl Scroller {
 
     /// The reader wants to be at the end.
     pub fn return_to_end(&self) {
-        if !self.0.at_end.replace(true) {
-            (self.0.away)(false);
+        if let (false, Some((_, away))) = (self.0.at_end.replace(true), self.0.log.get()) {
+            away(false);
         }
         self.follow();
     }
@@ -248,11 +247,15 @@ pub(super) fn now_ms() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
 }
 
-/// The time of day in so many seconds, as people write it in a language; with the date where that is another day's.
-pub(super) fn time_after(seconds: u64, language: &str) -> String {
+/// The date in so many seconds, in milliseconds since 1970.
+pub(super) fn date_after(seconds: u64) -> f64 {
     // A date has an end, some 270 000 years from now.
-    let ms = (seconds as f64 * 1_000.0).min(1e15);
-    let then = js_sys::Date::new(&(js_sys::Date::now() + ms).into());
+    js_sys::Date::now() + (seconds as f64 * 1_000.0).min(1e15)
+}
+
+/// The time of day of a date, as people write it in a language; with the date where that is another day's than today.
+pub(super) fn time(date: f64, language: &str) -> String {
+    let then = js_sys::Date::new(&date.into());
     let options = js_sys::Object::new();
     let set = |name: &str| {
         let _fresh_object = js_sys::Reflect::set(&options, &name.into(), &"short".into());
