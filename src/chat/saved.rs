@@ -101,7 +101,9 @@ impl State {
         let leaves = self.leaving == Consent::Granted;
         let draft = self.draft.get(..end).unwrap_or_default().to_owned();
         let saved = Saved { since: self.since, leaves, draft, entries };
-        [VERSION].into_iter().chain(wire::encode(&saved)).map(char::from).collect()
+        let mut text = String::from(char::from(VERSION));
+        text.extend(wire::encode(&saved).into_iter().map(char::from));
+        text
     }
 
     fn saved_entry(&self, entry: &Entry, left: Left<'_>) -> SavedEntry {

@@ -2,6 +2,7 @@
 
 use super::{
     events::{self, Named, Value},
+    joined,
     look::Theme,
     reader::Given,
 };
@@ -48,7 +49,7 @@ impl Site {
 
     /// Gives the loader the models for which the visitor has agreed to a download, one on each line.
     pub fn keep_agreed(&self, models: &[String]) {
-        self.emit(("keep", vec![("agreed", Value::Text(models.join("\n")))]));
+        self.emit(("keep", vec![("agreed", Value::Text(joined(models, "\n")))]));
     }
 
     /// Asks the loader to close the panel.
@@ -77,26 +78,25 @@ impl Site {
 #[must_use]
 pub fn given(options: &Object) -> Vec<(String, Given)> {
     let mut all = Vec::new();
-    for (name, value) in entries(options) {
-        if value.is_function() {
-            continue;
-        }
-        let members = if value.is_object() && !Array::is_array(&value) {
-            entries(value.unchecked_ref()).collect()
-        } else {
-            Vec::new()
-        };
-        all.push((name.clone(), read(&value)));
-        all.extend(members.into_iter().map(|(member, value)| ([&name, ".", &member].concat(), read(&value))));
-    }
+    add(options, "", &mut all);
     all
 }
 
-fn entries(object: &Object) -> impl Iterator<Item = (String, JsValue)> {
-    let entries = Object::entries(object).into_iter().map(JsCast::unchecked_into::<Array>);
-    entries
-        .map(|entry| (entry.get(0).as_string().unwrap_or_default(), entry.get(1)))
-        .filter(|(_, value)| !value.is_null() && !value.is_undefined())
+/// Adds the entries of an object. `within` is empty for the options themselves, and `model.` for the model's members.
+fn add(object: &Object, within: &str, all: &mut Vec<(String, Given)>) {
+    for entry in Object::entries(object) {
+        let entry: Array = entry.unchecked_into();
+        let (name, value) = (entry.get(0).as_string().unwrap_or_default(), entry.get(1));
+        let is_option = within.is_empty();
+        if value.is_null() || value.is_undefined() || is_option && value.is_function() {
+            continue;
+        }
+        let name = [within, &name].concat();
+        all.push((name.clone(), read(&value)));
+        if is_option && value.is_object() && !Array::is_array(&value) {
+            add(value.unchecked_ref(), &[&name, "."].concat(), all);
+        }
+    }
 }
 
 fn read(value: &JsValue) -> Given {

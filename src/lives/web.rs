@@ -68,7 +68,7 @@ impl Lives {
     /// Acts after so many milliseconds, unless the timer is dropped before.
     #[must_use]
     pub fn after(&self, ms: u32, act: impl FnOnce() + 'static) -> Timer {
-        let act = Closure::once(act);
+        let act = once(Box::new(act));
         let id = self.0.after(ms, act.as_ref().unchecked_ref());
         Timer { id: Cell::new(Some(id)), lives: self.clone(), _act: act }
     }
@@ -76,9 +76,14 @@ impl Lives {
     /// Acts in a turn of its own, after what calls this has returned; never, where the generation ends before. What
     /// is not done is let go of with the garbage: nothing that must end may wait for this. See [`drop_later`].
     pub fn soon(&self, act: impl FnOnce() + 'static) {
-        let act: JsValue = Closure::once(act).into_js_value();
+        let act: JsValue = once(Box::new(act)).into_js_value();
         let _for_good = self.0.after(0, act.unchecked_ref());
     }
+}
+
+/// Without a type of its own for each act: `Closure::once` has code for each.
+fn once(act: Box<dyn FnOnce()>) -> Closure<dyn FnMut()> {
+    Closure::once(act)
 }
 
 /// Drops a thing that what calls this may have been called from, once all of that has returned. No generation has to

@@ -17,23 +17,28 @@ fn choose<'a, 'l>(wanted: impl IntoIterator<Item = &'a str>, languages: &'l [Tex
 }
 
 fn lookup<'l>(tag: &str, languages: &'l [Text]) -> Option<&'l Text> {
-    let tag = tag.trim().replace('_', "-").to_ascii_lowercase();
-    let mut range = tag.as_str();
+    let mut range: Vec<&str> = tag.trim().split(['-', '_']).collect();
     loop {
-        if let Some(found) = languages.iter().find(|text| text.tag.eq_ignore_ascii_case(range)) {
+        if let Some(found) = languages.iter().find(|text| is(text.tag, &range)) {
             return Some(found);
         }
-        let Some((shorter, _)) = range.rsplit_once('-') else { break };
+        if range.len() == 1 {
+            break;
+        }
+        range.pop();
         // A single letter introduces an extension and means nothing without it (`de-x-…`).
-        range = match shorter.rsplit_once('-') {
-            Some((before, single)) if single.len() == 1 => before,
-            _ => shorter,
-        };
+        if range.len() > 1 && range.last().is_some_and(|single| single.len() == 1) {
+            range.pop();
+        }
     }
-    languages.iter().find(|text| {
-        let ours = text.tag.split('-').next().unwrap_or_default();
-        !range.is_empty() && ours.eq_ignore_ascii_case(range)
-    })
+    let language = range.first().filter(|language| !language.is_empty())?;
+    languages.iter().find(|text| text.tag.split('-').next().is_some_and(|ours| ours.eq_ignore_ascii_case(language)))
+}
+
+/// Whether a tag has exactly these parts, in any case.
+fn is(tag: &str, parts: &[&str]) -> bool {
+    let mut ours = tag.split('-');
+    parts.iter().all(|part| ours.next().is_some_and(|ours| ours.eq_ignore_ascii_case(part))) && ours.next().is_none()
 }
 
 fn first(languages: &[Text]) -> &Text {

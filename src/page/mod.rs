@@ -32,7 +32,7 @@ pub use web::{Widget, mount};
 
 use crate::{
     chat::{self, Effect, Event, Settings, State},
-    embed::Options,
+    embed::{self, Options},
     error::{Code, Failure, Reference},
     remote::Ask,
 };
@@ -134,7 +134,7 @@ impl<P: Ports> Page<P> {
             }
         }
         if !options.refused.is_empty() {
-            let message = options.refused.join("; ");
+            let message = embed::joined(&options.refused, "; ");
             let failure = Failure::client(Code::ConfigInvalid, message, self.reference());
             self.happen(Event::Misconfigured(failure));
         } else if !first {

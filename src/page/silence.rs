@@ -72,8 +72,6 @@ pub struct Bound {
     pub code: Code,
     /// For the developer.
     pub message: &'static str,
-    /// What follows, for this table's reader.
-    pub follows: &'static str,
 }
 
 impl Wait {
@@ -97,43 +95,51 @@ impl Wait {
         Self::ChallengeWhole,
     ];
 
-    /// How long it may take, and what follows.
+    /// How long it may take, and the failure that follows.
     #[must_use]
     pub const fn bound(self) -> Bound {
-        const RESTARTED: &str = "the engine is started again, once, and asked again; then Try again";
-        const AGAIN: &str = "asked again, twice; then Try again";
-        const SHOWN: &str = "Try again";
-        let (ms, code, message, follows) = match self {
-            Self::EngineStart => (
-                60_000,
-                Code::NetworkError,
-                "the engine did not start in time: HOST, or a frame-src policy, blocks it",
-                AGAIN,
-            ),
-            Self::EngineLoads => (30_000, Code::EngineFailed, "the engine fell silent while it loaded", RESTARTED),
-            Self::EngineAnswers => (10_000, Code::EngineFailed, "the engine fell silent while it answered", RESTARTED),
-            Self::EngineStops => (5_000, Code::EngineFailed, "the engine did not stop when told to", RESTARTED),
-            Self::FrameStands => (LOOK_MS, Code::EngineFailed, REMOVED, RESTARTED),
-            Self::Import => (
-                20_000,
-                Code::NetworkError,
-                "remote.js, which talks to servers, could not be loaded from HOST",
-                "fetched again under another address, twice; then Try again",
-            ),
+        let (ms, code, message) = match self {
+            Self::EngineStart => {
+                (60_000, Code::NetworkError, "the engine did not start in time: HOST, or a frame-src policy, blocks it")
+            }
+            Self::EngineLoads => (30_000, Code::EngineFailed, "the engine fell silent while it loaded"),
+            Self::EngineAnswers => (10_000, Code::EngineFailed, "the engine fell silent while it answered"),
+            Self::EngineStops => (5_000, Code::EngineFailed, "the engine did not stop when told to"),
+            Self::FrameStands => (LOOK_MS, Code::EngineFailed, REMOVED),
+            Self::Import => {
+                (20_000, Code::NetworkError, "remote.js, which talks to servers, could not be loaded from HOST")
+            }
             Self::ConfigHeaders | Self::SessionHeaders => {
-                (HEADERS_MS, Code::Timeout, "the server did not answer in time", AGAIN)
+                (HEADERS_MS, Code::Timeout, "the server did not answer in time")
             }
-            Self::AnswerHeaders => (COMPLETION_HEADERS_MS, Code::Timeout, "the server did not answer in time", AGAIN),
-            Self::Body => (IDLE_MS, Code::Timeout, "the server did not finish its answer in time", AGAIN),
-            Self::StreamWords => (CONTENT_MS, Code::StreamStalled, "nothing came from the server for too long", AGAIN),
-            Self::StreamBytes => (IDLE_MS, Code::StreamStalled, "nothing came from the server for too long", AGAIN),
-            Self::ChallengeLoads => {
-                (LOADING_MS, Code::ChallengeUnavailable, "the challenge's script did not load", SHOWN)
-            }
-            Self::ChallengeWorks => (SILENT_MS, Code::ChallengeTimeout, "the challenge fell silent", SHOWN),
-            Self::ChallengeClick => (INTERACTIVE_MS, Code::ChallengeTimeout, "the visitor did not click", SHOWN),
-            Self::ChallengeWhole => (WHOLE_MS, Code::ChallengeTimeout, "the challenge came to no end", SHOWN),
+            Self::AnswerHeaders => (COMPLETION_HEADERS_MS, Code::Timeout, "the server did not answer in time"),
+            Self::Body => (IDLE_MS, Code::Timeout, "the server did not finish its answer in time"),
+            Self::StreamWords => (CONTENT_MS, Code::StreamStalled, "nothing came from the server for too long"),
+            Self::StreamBytes => (IDLE_MS, Code::StreamStalled, "nothing came from the server for too long"),
+            Self::ChallengeLoads => (LOADING_MS, Code::ChallengeUnavailable, "the challenge's script did not load"),
+            Self::ChallengeWorks => (SILENT_MS, Code::ChallengeTimeout, "the challenge fell silent"),
+            Self::ChallengeClick => (INTERACTIVE_MS, Code::ChallengeTimeout, "the visitor did not click"),
+            Self::ChallengeWhole => (WHOLE_MS, Code::ChallengeTimeout, "the challenge came to no end"),
         };
-        Bound { ms, code, message, follows }
+        Bound { ms, code, message }
+    }
+
+    /// What follows the failure, for this table's reader; the module does not hold it.
+    #[must_use]
+    pub const fn follows(self) -> &'static str {
+        match self {
+            Self::EngineLoads | Self::EngineAnswers | Self::EngineStops | Self::FrameStands => {
+                "the engine is started again, once, and asked again; then Try again"
+            }
+            Self::Import => "fetched again under another address, twice; then Try again",
+            Self::EngineStart
+            | Self::ConfigHeaders
+            | Self::SessionHeaders
+            | Self::AnswerHeaders
+            | Self::Body
+            | Self::StreamWords
+            | Self::StreamBytes => "asked again, twice; then Try again",
+            Self::ChallengeLoads | Self::ChallengeWorks | Self::ChallengeClick | Self::ChallengeWhole => "Try again",
+        }
     }
 }

@@ -63,6 +63,9 @@ pub(super) enum Value {
     IsOf(u32, fn(&Face, u32) -> bool),
 }
 
+/// Takes a value, now or whenever it has become another.
+type Setter = Box<dyn Fn(Option<&str>)>;
+
 /// A text that follows the face.
 pub(super) fn says(read: fn(&Face) -> Option<String>) -> Value {
     Value::Says(read)
@@ -117,7 +120,7 @@ impl Value {
 
     /// Gives `set` the value, now or whenever it has become another: what stays as it is must not be touched, since a
     /// screen reader might say it once more.
-    pub fn bind(self, set: Box<dyn Fn(Option<&str>)>) {
+    pub fn bind(self, set: Setter) {
         match self {
             Self::Absent => {}
             Self::Fixed(value) => set(Some(value)),

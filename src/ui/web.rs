@@ -42,9 +42,12 @@ impl Growing {
 /// Keeps the end of the log in sight for a reader who is there, and leaves alone one who reads further up.
 pub(super) struct Scroller(Rc<Scrolling>);
 
+/// Hears whether the reader is away from the log's end.
+type Away = Box<dyn Fn(bool)>;
+
 struct Scrolling {
     /// The log; and what hears when the reader leaves its end, and when they are back.
-    log: OnceCell<(HtmlElement, Box<dyn Fn(bool)>)>,
+    log: OnceCell<(HtmlElement, Away)>,
     at_end: Cell<bool>,
     /// How far down the log was when it last told of a scroll.
     top: Cell<i32>,
@@ -83,7 +86,7 @@ impl Scroller {
     }
 
     /// `away` hears when the reader leaves the end, and when they are back.
-    pub fn watch(&self, log: &HtmlElement, away: Box<dyn Fn(bool)>) {
+    pub fn watch(&self, log: &HtmlElement, away: Away) {
         let _first = self.0.log.set((log.clone(), away));
     }
 

@@ -235,14 +235,17 @@ impl IdempotencyKey {
     #[must_use]
     pub fn new(random: [u8; 16]) -> Self {
         // RFC 9562, 5.4: four bits say the version, two the variant.
-        let bits = u128::from_be_bytes(random) & !(0xf << 76) & !(0b11 << 62) | (0x4 << 76) | (0b10 << 62);
-        let digits = format!("{bits:032x}");
+        let mut bytes = random;
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
         let mut text = String::with_capacity(36);
-        for (index, digit) in digits.chars().enumerate() {
-            if matches!(index, 8 | 12 | 16 | 20) {
+        for (index, byte) in bytes.into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            text.push(digit);
+            for digit in [byte >> 4, byte & 0xf] {
+                text.extend(char::from_digit(digit.into(), 16));
+            }
         }
         Self { text, seen: false, body: 0 }
     }
