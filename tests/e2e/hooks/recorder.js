@@ -20,8 +20,9 @@
 
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
     note('violation', { violatedDirective, blockedURI, sample }));
-  addEventListener('error', ({ message }) => note('uncaught', message));
-  addEventListener('unhandledrejection', ({ reason }) => note('uncaught', String(reason?.message ?? reason)));
+  addEventListener('error', ({ message, error }) => note('uncaught', message, { stack: String(error?.stack) }));
+  addEventListener('unhandledrejection', ({ reason }) =>
+    note('uncaught', String(reason?.message ?? reason), { stack: String(reason?.stack) }));
 
   Object.assign(window, {
     heard,
