@@ -93,9 +93,9 @@ fn ask_for_download(turn: &mut Turn) {
         // Just now. The next question may ask again.
         return turn.settle(EntryState::Declined);
     }
-    let model = turn.state.model().cloned().unwrap_or_default();
+    let bytes = turn.state.model().and_then(|model| model.bytes);
     let stays = turn.state.promises();
-    turn.state.phase = Phase::Consent { bytes: model.bytes, name: model.name, stays };
+    turn.state.phase = Phase::Consent { bytes, stays };
     turn.push(Effect::Tell(Told::Consent { kind: "download", granted: None }));
 }
 
@@ -114,8 +114,9 @@ pub(super) fn answered(turn: &mut Turn, granted: bool) {
                 turn.state.agreed.retain(|other| *other != model);
                 turn.state.agreed.push(model);
                 // The newest are the ones that a visitor meets again.
-                let surplus = turn.state.agreed.len().saturating_sub(MOST_AGREED);
-                turn.state.agreed.drain(..surplus);
+                while turn.state.agreed.len() > MOST_AGREED {
+                    turn.state.agreed.remove(0);
+                }
                 turn.push(Effect::Agreed(turn.state.agreed.clone()));
             }
             "download"
@@ -158,7 +159,7 @@ fn refuse(turn: &mut Turn, code: Code, local: Option<Code>) {
     if let Some((Failure { code, message, .. }, _)) = &configured {
         also(code, message);
     }
-    turn.fail(code, message);
+    turn.fail(code, &message);
 }
 
 const NO_MODEL: &str = "no model is configured: set `model`";

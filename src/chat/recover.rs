@@ -27,7 +27,7 @@ pub(super) fn visible(turn: &Turn) -> bool {
 pub(super) fn failed(turn: &mut Turn, code: Code, message: String) {
     if code == Code::QuestionTooLong && turn.state.asked.as_ref().is_some_and(|asked| asked.generate.is_some()) {
         // The question's fault, not the engine's: worker, session and model stay.
-        return turn.fail(code, message);
+        return turn.fail(code, &message);
     }
     // A worker that failed to fetch something is sound. One that failed otherwise is not trusted any more.
     let sound = matches!(code.retry().by_itself, ByItself::Again { .. } | ByItself::FetchAgain)
@@ -62,7 +62,7 @@ pub(super) fn speaks_differently(turn: &mut Turn, protocol: u32) {
         "the page speaks protocol {PROTOCOL} and the engine {protocol}: one of the two modules is from an older \
          version, in a cache or in a copy of the folder"
     );
-    turn.fail(Code::EngineFailed, message);
+    turn.fail(Code::EngineFailed, &message);
 }
 
 /// There is no model any more; goes on as the code's class says.
@@ -94,7 +94,7 @@ fn without_model(turn: &mut Turn, code: Code, message: String) {
             turn.pass_gate();
         }
         _ if visible => {
-            turn.fail(code, message);
+            turn.fail(code, &message);
             if code.retry().by_itself == ByItself::RestartEngine && passage::decide(turn) == Decision::AnswerLocally {
                 // So that Try again finds it ready.
                 local::load(turn);
@@ -105,7 +105,7 @@ fn without_model(turn: &mut Turn, code: Code, message: String) {
             // there.
             asked_anew(turn, code, message);
         }
-        _ => turn.fail(code, message),
+        _ => turn.fail(code, &message),
     }
 }
 

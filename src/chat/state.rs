@@ -34,6 +34,24 @@ pub struct Settings {
     pub sampling: Sampling,
 }
 
+impl Settings {
+    /// Where answers are made, for the visitor. `online`: the newest was made by a server.
+    #[must_use]
+    pub fn place(&self, online: bool) -> Place {
+        match self.mode {
+            Mode::Remote => Place::Online,
+            Mode::Auto if online => Place::Online,
+            Mode::Auto if !self.promises() => Place::Either,
+            Mode::Auto | Mode::Local => Place::Device,
+        }
+    }
+
+    fn promises(&self) -> bool {
+        let may_leave = self.server.is_some() && self.remote_consent_granted;
+        self.mode != Mode::Remote && !(self.mode == Mode::Auto && may_leave)
+    }
+}
+
 /// Names an entry for as long as the widget lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId(pub u32);
@@ -94,7 +112,7 @@ pub struct Entry {
 }
 
 /// What the widget is doing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Phase {
     /// Waiting for the visitor.
     #[default]
@@ -103,8 +121,6 @@ pub enum Phase {
     Consent {
         /// The download's size, when known.
         bytes: Option<u64>,
-        /// The model's name, when known.
-        name: Option<String>,
         /// It can be promised that what the visitor writes then stays here.
         stays: bool,
     },
@@ -250,8 +266,8 @@ impl State {
 
     /// The server that may answer, and the key that it knows the site by.
     #[must_use]
-    pub fn caller(&self) -> Option<(String, Option<String>)> {
-        self.settings.server.as_ref().map(|server| (server.base.clone(), server.api_key.clone()))
+    pub fn caller(&self) -> Option<(&str, Option<&str>)> {
+        self.settings.server.as_ref().map(|server| (server.base.as_str(), server.api_key.as_deref()))
     }
 
     /// The server's own refusal of this page.
@@ -280,18 +296,12 @@ impl State {
     #[must_use]
     pub fn place(&self) -> Place {
         let newest = self.entries.iter().rfind(|entry| entry.speaker == Speaker::Assistant);
-        match self.settings.mode {
-            Mode::Remote => Place::Online,
-            Mode::Auto if newest.is_some_and(|entry| entry.online) => Place::Online,
-            Mode::Auto if !self.promises() => Place::Either,
-            Mode::Auto | Mode::Local => Place::Device,
-        }
+        self.settings.place(newest.is_some_and(|entry| entry.online))
     }
 
     /// Whether the visitor was told that nothing leaves the device unasked.
     pub(super) fn promises(&self) -> bool {
-        let may_leave = self.settings.server.is_some() && self.settings.remote_consent_granted;
-        self.settings.mode != Mode::Remote && !(self.settings.mode == Mode::Auto && may_leave)
+        self.settings.promises()
     }
 
     /// The model that the device answers with: the site's own, or the one of the server's configuration.

@@ -48,6 +48,10 @@ pub(super) fn messages(state: &State, answer: EntryId) -> Vec<Message> {
         bytes -= pair.iter().map(|message| message.content.len()).sum::<usize>();
         surplus += 2;
     }
-    messages.drain(instructions..instructions + surplus);
+    let mut at = 0;
+    messages.retain(|_| {
+        at += 1;
+        at <= instructions || at > instructions + surplus
+    });
     messages
 }

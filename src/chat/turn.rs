@@ -103,7 +103,7 @@ impl Turn<'_> {
     }
 
     /// The question in flight failed for good, and no server knows of it.
-    pub fn fail(&mut self, code: Code, message: impl Into<String>) {
+    pub fn fail(&mut self, code: Code, message: &str) {
         let failure = Failure::client(code, message, self.reference());
         self.fail_as(failure, Opens::Now);
     }

@@ -62,6 +62,9 @@ impl Options {
                 sampling.repetition_penalty = 1.0;
             }
         }
+        let mut languages = Vec::new();
+        languages.extend(reader.text("locale"));
+        languages.extend(reader.text("lang"));
         Self {
             settings: Settings {
                 mode,
@@ -86,7 +89,7 @@ impl Options {
             saved: reader.text("saved"),
             agreed: reader.list("agreed"),
             storage_full: reader.value("storageFull").map(|_| reader.flag("storageFull")),
-            languages: [reader.text("locale"), reader.text("lang")].into_iter().flatten().collect(),
+            languages,
             refused: reader.refused,
             warnings,
         }
@@ -218,10 +221,10 @@ impl Reader {
             self.refuse("strings", "must be an object");
         }
         let mut own = Vec::new();
-        for (name, _) in self.given.clone() {
-            if let Some(word) = name.strip_prefix("strings.")
-                && let Some(text) = self.text(&name)
-            {
+        let names = self.given.iter().filter(|(name, _)| name.starts_with("strings."));
+        let names: Vec<String> = names.map(|(name, _)| name.clone()).collect();
+        for name in names {
+            if let (Some(text), Some(word)) = (self.text(&name), name.strip_prefix("strings.")) {
                 own.push((word.to_owned(), text));
             }
         }
@@ -240,11 +243,17 @@ fn is_address(url: &str) -> bool {
 }
 
 fn unknown(name: &str) -> String {
-    let closest =
-        NAMES.iter().map(|known| (distance(&name.to_ascii_lowercase(), &known.to_ascii_lowercase()), known)).min();
+    // No further than two letters away.
+    let mut closest = (3, "");
+    for known in NAMES {
+        let found = (distance(&name.to_ascii_lowercase(), &known.to_ascii_lowercase()), known);
+        if found < closest {
+            closest = found;
+        }
+    }
     match closest {
-        Some((0..=2, known)) => ["unknown option ", name, ": did you mean ", known, "?"].concat(),
-        _ => ["unknown option ", name].concat(),
+        (3, _) => ["unknown option ", name].concat(),
+        (_, known) => ["unknown option ", name, ": did you mean ", known, "?"].concat(),
     }
 }
 

@@ -49,17 +49,17 @@ impl Reader {
 
     /// Texts; in an attribute one on each line.
     pub fn list(&mut self, name: &str) -> Vec<String> {
-        let lines = |text: String| text.lines().map(str::trim).map(String::from).collect();
-        let list: Vec<String> = match self.value(name) {
+        let mut list: Vec<String> = match self.value(name) {
             None => Vec::new(),
             Some(Given::List(list)) => list,
-            Some(Given::Text(text, _)) => lines(text),
+            Some(Given::Text(text, _)) => text.lines().map(|line| line.trim().to_owned()).collect(),
             Some(_) => {
                 self.refuse(name, "must be a list of texts");
                 Vec::new()
             }
         };
-        list.into_iter().filter(|text| !text.is_empty()).collect()
+        list.retain(|text| !text.is_empty());
+        list
     }
 
     /// One of a few names, as the variant that it means.

@@ -87,7 +87,7 @@ impl<P: Ports> Page<P> {
         }
     }
 
-    /// Everything stands: takes what the page before left, and the options whose settings [`Self::new`] was given.
+    /// Everything stands: takes what the page before left, and the options. Their settings [`Self::new`] was given.
     pub fn begin(&self, mut options: Options) {
         self.happen(Event::Agreed(std::mem::take(&mut options.agreed)));
         if let Some(saved) = options.saved.take() {

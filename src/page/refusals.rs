@@ -12,10 +12,13 @@ thread_local! {
 
 /// What any widget of this page was refused is told to this one, and the other way round.
 pub(super) fn share(state: &mut State) {
-    let Some(caller) = state.caller() else { return };
-    REFUSED.with_borrow_mut(|refused| match (refused.iter().find(|(known, _)| *known == caller), state.refused()) {
-        (Some((_, code)), None) => state.refuse(*code),
-        (None, Some(code)) => refused.push((caller, code)),
-        _ => {}
+    REFUSED.with_borrow_mut(|refused| {
+        let Some((base, key)) = state.caller() else { return };
+        let known = refused.iter().find(|((known, other), _)| known == base && other.as_deref() == key);
+        match (known.map(|(_, code)| *code), state.refused()) {
+            (Some(code), None) => state.refuse(code),
+            (None, Some(code)) => refused.push(((base.to_owned(), key.map(str::to_owned)), code)),
+            _ => {}
+        }
     });
 }

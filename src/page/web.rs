@@ -156,18 +156,18 @@ pub fn mount(
 ) -> Widget {
     let lives = Lives::from(lives);
     let host = web_sys::Url::new(base).map(|url| url.origin()).unwrap_or_default();
-    let options = Options::read(embed::given(options), &host);
+    let mut options = Options::read(embed::given(options), &host);
     let seed = embed::random_seed();
     let page = Rc::new_cyclic(|weak: &Weak<Page<Browser>>| {
-        let state = State::new(options.settings.clone());
         let words = Words::from(locale::negotiate([]));
         let (gestures, engine, module) = (weak.clone(), weak.clone(), weak.clone());
-        let ui = Ui::mount(place, words, Look::default(), state.place(), lives.clone(), move |gesture| {
-            with(&gestures, |page| match gesture {
-                Gesture::Chat(event) => page.happen(event),
-                Gesture::Close => page.ports().site.hide(),
+        let ui =
+            Ui::mount(place, words, Look::default(), options.settings.place(false), lives.clone(), move |gesture| {
+                with(&gestures, |page| match gesture {
+                    Gesture::Chat(event) => page.happen(event),
+                    Gesture::Close => page.ports().site.hide(),
+                });
             });
-        });
         let challenge = ui.challenge_place();
         let browser = Browser {
             page: weak.clone(),
@@ -182,7 +182,7 @@ pub fn mount(
             lives,
             timer: RefCell::default(),
         };
-        Page::new(browser, host, seed, options.settings.clone())
+        Page::new(browser, host, seed, std::mem::take(&mut options.settings))
     });
     page.begin(options);
     Widget { page: RefCell::new(Some(page)) }

@@ -228,13 +228,13 @@ impl Ui {
             said = match *phase {
                 Phase::Thinking => Some(words.say(Word::Thinking).to_owned()),
                 Phase::Answering => Some(words.say(Word::Answering).to_owned()),
-                Phase::Consent { bytes, stays, .. } => Some(words.consent(bytes, stays)),
+                Phase::Consent { bytes, stays } => Some(words.consent(bytes, stays)),
                 Phase::Leaving => Some(words.say(Word::LeaveBody).to_owned()),
                 Phase::Verifying { interactive: true } => Some(words.say(Word::VerifyBody).to_owned()),
                 Phase::Waiting { seconds } => Some(words.waiting(seconds)),
                 Phase::Idle | Phase::Loading { .. } | Phase::Verifying { .. } => None,
             };
-            let changed = put(&mut face.phase, phase.clone());
+            let changed = put(&mut face.phase, *phase);
             if let (true, Phase::Waiting { seconds }) = (changed, phase) {
                 face.waiting = Countdown::of(*seconds);
             }

@@ -121,16 +121,20 @@ impl Caller<'_> {
         let completion = request == Request::Completion;
         let fits = |key: &&str| if ours { key.starts_with("ik_pub_") } else { !key.starts_with("ik_") };
         let only = |wanted: bool, value: Option<&str>| value.filter(|_| wanted).map(str::to_owned);
-        [
+        let all = [
             ("Authorization", self.api_key.filter(fits).map(|key| format!("Bearer {key}"))),
             ("Content-Type", only(request != Request::Config, Some("application/json"))),
             ("Idempotency-Key", only(ours && completion, question.map(IdempotencyKey::as_str))),
             ("X-InferKit-Session", only(ours && completion, self.session)),
             ("X-InferKit-Embed-Origin", only(ours, self.embed_origin)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.filter(|value| can_be_sent(value))?)))
-        .collect()
+        ];
+        let mut headers = Vec::new();
+        for (name, value) in all {
+            if let Some(value) = value.filter(|value| can_be_sent(value)) {
+                headers.push((name, value));
+            }
+        }
+        headers
     }
 }
 
