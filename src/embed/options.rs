@@ -221,10 +221,12 @@ impl Reader {
             self.refuse("strings", "must be an object");
         }
         let mut own = Vec::new();
-        let names = self.given.iter().filter(|(name, _)| name.starts_with("strings."));
-        let names: Vec<String> = names.map(|(name, _)| name.clone()).collect();
-        for name in names {
-            if let (Some(text), Some(word)) = (self.text(&name), name.strip_prefix("strings.")) {
+        let mut at = 0;
+        while let Some(name) = self.given.get(at).map(|(name, _)| name.clone()) {
+            at += 1;
+            if let Some(word) = name.strip_prefix("strings.")
+                && let Some(text) = self.text(&name)
+            {
                 own.push((word.to_owned(), text));
             }
         }

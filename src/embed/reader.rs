@@ -52,7 +52,7 @@ impl Reader {
         let mut list: Vec<String> = match self.value(name) {
             None => Vec::new(),
             Some(Given::List(list)) => list,
-            Some(Given::Text(text, _)) => text.lines().map(|line| line.trim().to_owned()).collect(),
+            Some(Given::Text(text, _)) => text.split('\n').map(|line| line.trim().to_owned()).collect(),
             Some(_) => {
                 self.refuse(name, "must be a list of texts");
                 Vec::new()

@@ -140,7 +140,11 @@ pub fn warn(warning: &str) {
 #[must_use]
 pub fn languages() -> Vec<String> {
     let Some(window) = web_sys::window() else { return Vec::new() };
-    window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+    let mut languages = Vec::new();
+    for tag in window.navigator().languages() {
+        languages.extend(tag.as_string());
+    }
+    languages
 }
 
 /// A seed for sampling, so that the same question need not get the same answer.

@@ -103,6 +103,14 @@ impl<P: Ports> Page<P> {
     }
 }
 
+/// The earlier of two moments that may come.
+fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
 /// Time.
 impl<P: Ports> Page<P> {
     /// Sets the one timer to whatever comes first.
@@ -116,7 +124,7 @@ impl<P: Ports> Page<P> {
             self.keeper.borrow().due(),
             self.timers.borrow().due(),
         ];
-        let due = due.into_iter().flatten().min();
+        let due = due.into_iter().fold(None, earlier);
         let now = self.ports.now();
         if let Some(ms) = self.timers.borrow_mut().arm(due, now) {
             self.ports.wake(Some(ms));

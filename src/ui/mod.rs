@@ -184,7 +184,11 @@ impl Ui {
     /// Takes what the site changed of the panel's words and looks.
     pub fn set_look(&self, words: Words, look: Look) {
         shape(&self.place, &look);
-        self.scene.change(|face| put(&mut face.words, words) | put(&mut face.look, look));
+        self.scene.change(|face| {
+            face.words = words;
+            face.look = look;
+            true
+        });
     }
 
     fn add(&self, entry: &Entry) {
