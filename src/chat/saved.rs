@@ -211,7 +211,9 @@ impl Turn<'_> {
         }
         let news = theirs.since < self.state.since;
         self.state.since = since;
-        self.unite(theirs.entries.into_iter().filter(|entry| !is_older(entry.name)).collect(), news);
+        let mut entries = theirs.entries;
+        entries.retain(|entry| !is_older(entry.name));
+        self.unite(entries, news);
     }
 
     /// `ours_says_more`: whatever comes out of it must be stored.
@@ -236,8 +238,9 @@ impl Turn<'_> {
             // In the order of time, wherever they came from; what the setup says stays last.
             order(&mut self.state.entries, |entry| (Some(entry.id) == of_the_setup, entry.name));
             self.push(Effect::Cleared);
-            let all: Vec<_> = self.state.entries.iter().map(|entry| Effect::Added(entry.id)).collect();
-            all.into_iter().for_each(|effect| self.push(effect));
+            for entry in &self.state.entries {
+                self.effects.push(Effect::Added(entry.id));
+            }
         }
         if ours_says_more {
             self.push(Effect::Keep);
@@ -300,7 +303,10 @@ fn rank(entry: &Entry) -> u8 {
 
 /// What was saved, if every entry of it can be taken up.
 fn read(saved: &str, state: &State) -> Option<Saved> {
-    let bytes: Vec<u8> = saved.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect::<Option<_>>()?;
+    let mut bytes = Vec::with_capacity(saved.len());
+    for letter in saved.chars() {
+        bytes.push(u8::try_from(letter).ok()?);
+    }
     let (&VERSION, rest) = bytes.split_first()? else { return None };
     let saved: Saved = wire::decode(rest).ok()?;
     let sound = |entry: &SavedEntry| {

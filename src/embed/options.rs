@@ -110,8 +110,14 @@ impl Options {
 
 impl Reader {
     fn unknown(&self) -> Vec<String> {
-        let names = self.given.iter().map(|(name, _)| name.as_str()).filter(|name| !name.contains('.'));
-        names.filter(|name| !NAMES.contains(name)).map(unknown).collect()
+        // A loop: `collect` would hold `unknown` twice, for the first and for the others.
+        let mut warnings = Vec::new();
+        for (name, _) in &self.given {
+            if !name.contains('.') && !NAMES.contains(&name.as_str()) {
+                warnings.push(unknown(name));
+            }
+        }
+        warnings
     }
 
     /// Where questions may go, if anywhere.

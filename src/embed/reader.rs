@@ -49,15 +49,17 @@ impl Reader {
 
     /// Texts; in an attribute one on each line.
     pub fn list(&mut self, name: &str) -> Vec<String> {
-        let mut list: Vec<String> = match self.value(name) {
-            None => Vec::new(),
-            Some(Given::List(list)) => list,
-            Some(Given::Text(text, _)) => text.split('\n').map(|line| line.trim().to_owned()).collect(),
-            Some(_) => {
-                self.refuse(name, "must be a list of texts");
-                Vec::new()
+        let mut list = Vec::new();
+        match self.value(name) {
+            None => {}
+            Some(Given::List(texts)) => list = texts,
+            Some(Given::Text(text, _)) => {
+                for line in text.split('\n') {
+                    list.push(line.trim().to_owned());
+                }
             }
-        };
+            Some(_) => self.refuse(name, "must be a list of texts"),
+        }
         list.retain(|text| !text.is_empty());
         list
     }

@@ -109,13 +109,19 @@ fn read(value: &JsValue) -> Given {
     }
     match value.as_f64() {
         Some(number) => Given::Number(number),
-        None if Array::is_array(value) => {
-            let texts = value.unchecked_ref::<Array>().iter().map(|item| item.as_string()).collect::<Option<_>>();
-            texts.map_or(Given::Other, Given::List)
-        }
+        None if Array::is_array(value) => texts(value.unchecked_ref()).map_or(Given::Other, Given::List),
         None if value.is_object() => Given::Object,
         None => Given::Other,
     }
+}
+
+/// An array's texts, if it holds nothing else.
+fn texts(array: &Array) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    for item in array.iter() {
+        texts.push(item.as_string()?);
+    }
+    Some(texts)
 }
 
 thread_local! {
