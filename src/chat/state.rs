@@ -112,7 +112,7 @@ pub struct Entry {
 }
 
 /// What the widget is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Phase {
     /// Waiting for the visitor.
     #[default]
@@ -121,6 +121,8 @@ pub enum Phase {
     Consent {
         /// The download's size, when known.
         bytes: Option<u64>,
+        /// The model's name, when known: another model is another question.
+        name: Option<String>,
         /// It can be promised that what the visitor writes then stays here.
         stays: bool,
     },

@@ -2,7 +2,7 @@
 
 use super::{
     button::TextButton,
-    element::{El, el, is_of},
+    element::{El, el, is_of, unless, when},
     notice::FailureNotice,
     scene::{Face, Scene},
     web::Growing,
@@ -56,34 +56,34 @@ fn Answer(
         .class("message message--assistant")
         .attr("part", "message")
         .child(el("span").class("unseen").text(Word::Assistant))
-        .child(says(id, &words).attr("data-growing", is_of(id.0, streams)))
+        .child(says(id, &words).attr("data-growing", when(id, |message| message.state == EntryState::Streaming)))
         .child(
             el("div")
                 .class("thinking")
                 .attr("aria-hidden", "true")
-                .hidden(is_of(id.0, |face, id| !thinks(face, id)))
+                .hidden(is_of(id.0, |face, id| {
+                    !face.has(EntryId(id), |message| message.bare && message.state == EntryState::Streaming)
+                        || !matches!(face.phase, Phase::Thinking | Phase::Verifying { interactive: false })
+                }))
                 .child(el("i"))
                 .child(el("i"))
                 .child(el("i")),
         )
-        .child(
-            aside(Word::AnsweredOnline)
-                .hidden(is_of(id.0, |face, id| !face.has(id, |message| message.online && !message.bare))),
-        )
-        .child(aside(Word::Stopped).hidden(is_of(id.0, |face, id| !is_stopped(face, id))))
+        .child(aside(Word::AnsweredOnline).hidden(unless(id, |message| message.online && !message.bare)))
+        .child(aside(Word::Stopped).hidden(unless(id, |message| message.state == EntryState::Stopped)))
         .child(view! {
             <TextButton
                 name=Word::TryAgain
-                hidden=is_of(id.0, |face, id| !(is_stopped(face, id) && offers(face, id)))
+                hidden=unless(id, |message| message.offers && message.state == EntryState::Stopped)
                 of=id.0
                 on_press=try_again
             />
         })
-        .child(aside(Word::Declined).hidden(is_of(id.0, |face, id| !is_declined(face, id))))
+        .child(aside(Word::Declined).hidden(unless(id, |message| message.state == EntryState::Declined)))
         .child(view! {
             <TextButton
                 name=Word::DeclinedAgain
-                hidden=is_of(id.0, |face, id| !(is_declined(face, id) && offers(face, id)))
+                hidden=unless(id, |message| message.offers && message.state == EntryState::Declined)
                 of=id.0
                 on_press=try_again
             />
@@ -92,7 +92,7 @@ fn Answer(
             el("p")
                 .class("cut")
                 .text(Word::CutOffHere)
-                .hidden(is_of(id.0, |face, id| !face.has(id, |message| !message.bare && message.failure().is_some()))),
+                .hidden(unless(id, |message| !message.bare && message.failure().is_some())),
         )
         .child(view! { <FailureNotice id /> })
 }
@@ -125,14 +125,14 @@ fn offers(face: &Face, id: u32) -> bool {
 fn says(id: EntryId, words: &Growing) -> El {
     let bubble = el("div").class("bubble").attr("part", "bubble").attr("dir", "auto");
     bubble.append(words.node());
-    bubble.hidden(is_of(id.0, |face, id| !face.has(id, |message| !message.bare)))
+    bubble.hidden(unless(id, |message| !message.bare))
 }
 
 fn aside(word: Word) -> El {
     el("p").class("aside").text(word)
 }
 
-/// The visitor wants the answer after all.
+/// Asks the question of an answer once more.
 pub(super) fn try_again(scene: Scene, answer: u32) {
     scene.happen(Event::TryAgain(EntryId(answer)));
 }

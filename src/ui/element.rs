@@ -3,8 +3,11 @@
 //! The bodies of components are written with these and not as markup in `view!`: see [`super`]. An [`El`] is a view of
 //! Leptos like any other: it implements [`Render`], and its effects and listeners belong to the current [`Owner`].
 
-use super::scene::{Face, use_scene};
-use crate::locale::Word;
+use super::{
+    message::Message,
+    scene::{Face, use_scene},
+};
+use crate::{chat::EntryId, locale::Word};
 use leptos::{
     prelude::*,
     tachys::{html::event::EventDescriptor, view::Render},
@@ -61,6 +64,10 @@ pub(super) enum Value {
     Is(fn(&Face) -> bool),
     /// The same about a thing of a number: [`is_of`].
     IsOf(u32, fn(&Face, u32) -> bool),
+    /// The same about a message: [`when`].
+    When(EntryId, fn(&Message) -> bool),
+    /// The opposite: [`unless`].
+    Unless(EntryId, fn(&Message) -> bool),
 }
 
 /// Takes a value, now or whenever it has become another.
@@ -86,14 +93,24 @@ pub(super) fn is_of(number: u32, read: fn(&Face, u32) -> bool) -> Value {
     Value::IsOf(number, read)
 }
 
+/// An attribute that is there while something is true of a message. Of one that has gone nothing is.
+pub(super) fn when(id: EntryId, is: fn(&Message) -> bool) -> Value {
+    Value::When(id, is)
+}
+
+/// The opposite.
+pub(super) fn unless(id: EntryId, is: fn(&Message) -> bool) -> Value {
+    Value::Unless(id, is)
+}
+
 impl From<&'static str> for Value {
     fn from(value: &'static str) -> Self {
         Self::Fixed(value)
     }
 }
 
-/// `el("p").text(Word::Stopped)`, `.attr("aria-label", Word::Close)`. A site may change its words, or the language, while
-/// the panel stands: whatever says one of them follows.
+/// `el("p").text(Word::Stopped)`, `.attr("aria-label", Word::Close)`. A site may change its words, or the language,
+/// while the panel stands: whatever says one of them follows.
 impl From<Word> for Value {
     fn from(word: Word) -> Self {
         Self::Word(word)
@@ -115,6 +132,8 @@ impl Value {
             Self::SaysOf(number, read) => read(face, number),
             Self::Is(read) => read(face).then(String::new),
             Self::IsOf(number, read) => read(face, number).then(String::new),
+            Self::When(id, is) => face.has(id, is).then(String::new),
+            Self::Unless(id, is) => (!face.has(id, is)).then(String::new),
         }
     }
 

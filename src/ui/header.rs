@@ -23,8 +23,20 @@ pub(super) fn Header() -> El {
             el("div")
                 .class("header__words")
                 .child(el("h2").attr("dir", "auto").text(says(|face| face.own_or(&face.look.heading, Word::Heading))))
-                .child(view! { <WhereMade hidden=is(|face| face.place != Place::Device) path=icons::DEVICE word=Word::MadeOnDevice /> })
-                .child(view! { <WhereMade hidden=is(|face| face.place != Place::Online) path=icons::CLOUD word=Word::MadeOnline /> }),
+                .child(view! {
+                    <WhereMade
+                        hidden=is(|face| face.place != Place::Device)
+                        path=icons::DEVICE
+                        word=Word::MadeOnDevice
+                    />
+                })
+                .child(view! {
+                    <WhereMade
+                        hidden=is(|face| face.place != Place::Online)
+                        path=icons::CLOUD
+                        word=Word::MadeOnline
+                    />
+                }),
         )
         .child(view! {
             <IconButton

@@ -4,7 +4,7 @@ use super::{
     bubble::try_again,
     button::{TextButton, button},
     countdown::Countdown,
-    element::{El, el, icon, is_of, says_of},
+    element::{El, el, icon, says_of, unless, when},
     icons,
     message::Message,
     scene::{Face, Scene},
@@ -30,7 +30,7 @@ pub(super) fn FailureNotice(
         .class("notice")
         .attr("part", "error")
         .attr("role", "alert")
-        .hidden(is_of(id.0, |face, id| !face.has(id, |message| message.failure().is_some())))
+        .hidden(unless(id, |message| message.failure().is_some()))
         .child(
             el("p")
                 .class("notice__words")
@@ -42,8 +42,8 @@ pub(super) fn FailureNotice(
         .child(el("div").class("notice__foot").child(view! { <Reference id /> }).child(view! {
             <TextButton
                 name=Word::TryAgain
-                hidden=is_of(id.0, |face, id| !face.has(id, |message| message.offers || is_waiting(message)))
-                disabled=is_of(id.0, |face, id| !face.has(id, |message| message.offers))
+                hidden=unless(id, |message| message.offers || is_waiting(message))
+                disabled=unless(id, |message| message.offers)
                 of=id.0
                 on_press=try_again
             />
@@ -59,7 +59,7 @@ fn Reference(
     button("reference", id.0, copy)
         .attr("part", "ref")
         .attr("title", Word::CopyReference)
-        .attr("data-copied", is_of(id.0, |face, id| face.has(id, |message| message.copied.left() > 0)))
+        .attr("data-copied", when(id, |message| message.copied.left() > 0))
         .child(
             el("span")
                 .attr("dir", "ltr")

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn DownloadPermission() -> El {
     let body = says(|face| match face.phase {
-        Phase::Consent { bytes, stays } => Some(face.words.consent(bytes, stays)),
+        Phase::Consent { bytes, stays, .. } => Some(face.words.consent(bytes, stays)),
         _ => None,
     });
     view! {

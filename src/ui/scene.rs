@@ -99,9 +99,9 @@ impl Face {
         self.message(EntryId(id))?.failure()
     }
 
-    /// Whether something is true of the message of a number. Of one that has gone nothing is.
-    pub fn has(&self, id: u32, is: fn(&Message) -> bool) -> bool {
-        self.message(EntryId(id)).is_some_and(is)
+    /// Whether something is true of a message. Of one that has gone nothing is.
+    pub fn has(&self, id: EntryId, is: fn(&Message) -> bool) -> bool {
+        self.message(id).is_some_and(is)
     }
 }
 

@@ -71,6 +71,9 @@ impl EngineHandle {
     }
 }
 
+/// Before a worker's last words.
+const ENDED: &str = "the engine's worker ended: ";
+
 fn gone(code: Code, message: &str) -> Heard {
     Heard::Gone { code, message: message.into() }
 }
@@ -142,10 +145,10 @@ impl Home {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name("inferkit");
-        let worker = Worker::new_with_options(&format!("{base}engine-worker.js"), &options)?;
+        let worker = Worker::new_with_options(&[base, "engine-worker.js"].concat(), &options)?;
         lives.keep(&worker);
         let on_error = Closure::<dyn FnMut(web_sys::ErrorEvent)>::new(move |error: web_sys::ErrorEvent| {
-            hear(gone(Code::EngineFailed, &format!("the engine's worker ended: {}", error.message())));
+            hear(gone(Code::EngineFailed, &[ENDED, &error.message()].concat()));
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         worker.post_message_with_transfer(&JsValue::NULL, &Array::of1(port))?;
@@ -166,8 +169,8 @@ impl Home {
             frame.set_tab_index(-1);
             frame.set_attribute("aria-hidden", "true")
         };
-        let frame = HostFrame::open(&format!("{base}engine.html"), &body, port, lives, dress, move |words| {
-            hear(gone(Code::EngineFailed, &format!("the engine's worker ended: {words}")));
+        let frame = HostFrame::open(&[base, "engine.html"].concat(), &body, port, lives, dress, move |words| {
+            hear(gone(Code::EngineFailed, &[ENDED, words].concat()));
         })?;
         Ok(Self::Frame { frame })
     }
@@ -175,5 +178,5 @@ impl Home {
 
 fn text_of(error: &JsValue) -> String {
     let said = error.as_string().or_else(|| field(error, "message"));
-    format!("the engine can't be started: {}", said.unwrap_or_default())
+    ["the engine can't be started: ", &said.unwrap_or_default()].concat()
 }

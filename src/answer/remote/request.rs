@@ -120,20 +120,18 @@ impl Caller<'_> {
         let ours = self.kind == ApiKind::InferKit;
         let completion = request == Request::Completion;
         let fits = |key: &&str| if ours { key.starts_with("ik_pub_") } else { !key.starts_with("ik_") };
-        let only = |wanted: bool, value: Option<&str>| value.filter(|_| wanted).map(str::to_owned);
-        let all = [
-            ("Authorization", self.api_key.filter(fits).map(|key| format!("Bearer {key}"))),
-            ("Content-Type", only(request != Request::Config, Some("application/json"))),
-            ("Idempotency-Key", only(ours && completion, question.map(IdempotencyKey::as_str))),
-            ("X-InferKit-Session", only(ours && completion, self.session)),
-            ("X-InferKit-Embed-Origin", only(ours, self.embed_origin)),
-        ];
+        let bearer = self.api_key.filter(fits).map(|key| ["Bearer ", key].concat());
         let mut headers = Vec::new();
-        for (name, value) in all {
-            if let Some(value) = value.filter(|value| can_be_sent(value)) {
-                headers.push((name, value));
+        let mut add = |name, wanted: bool, value: Option<&str>| {
+            if let Some(value) = value.filter(|value| wanted && can_be_sent(value)) {
+                headers.push((name, value.to_owned()));
             }
-        }
+        };
+        add("Authorization", true, bearer.as_deref());
+        add("Content-Type", request != Request::Config, Some("application/json"));
+        add("Idempotency-Key", ours && completion, question.map(IdempotencyKey::as_str));
+        add("X-InferKit-Session", ours && completion, self.session);
+        add("X-InferKit-Embed-Origin", ours, self.embed_origin);
         headers
     }
 }
