@@ -4,7 +4,7 @@ use super::{
     button::TextButton,
     element::{El, el, is_of, unless, when},
     notice::FailureNotice,
-    scene::{Face, Scene},
+    scene::Scene,
     web::Growing,
 };
 use crate::{
@@ -95,30 +95,6 @@ fn Answer(
                 .hidden(unless(id, |message| !message.bare && message.failure().is_some())),
         )
         .child(view! { <FailureNotice id /> })
-}
-
-/// Words arrive, or will.
-fn streams(face: &Face, id: u32) -> bool {
-    face.has(id, |message| message.state == EntryState::Streaming)
-}
-
-/// Nothing is to be seen yet of an answer that is being made.
-fn thinks(face: &Face, id: u32) -> bool {
-    let is_made = matches!(face.phase, Phase::Thinking | Phase::Verifying { interactive: false });
-    is_made && face.has(id, |message| message.bare && message.state == EntryState::Streaming)
-}
-
-fn is_stopped(face: &Face, id: u32) -> bool {
-    face.has(id, |message| message.state == EntryState::Stopped)
-}
-
-fn is_declined(face: &Face, id: u32) -> bool {
-    face.has(id, |message| message.state == EntryState::Declined)
-}
-
-/// It can be asked again.
-fn offers(face: &Face, id: u32) -> bool {
-    face.has(id, |message| message.offers)
 }
 
 /// The element that holds a message's words.
