@@ -3,12 +3,13 @@
 //   node tests/e2e/run.mjs --dist DIR --model FILE [--gateway PROGRAM] [--openai DIR] [--only NAME] [--jobs N]
 //     [--headed] [--screenshots DIR]
 //
-// One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. A subject may
-// have a `summary` of what its `record` holds; it is printed at the end, where the names of what failed stand again. The
-// last line is JSON: {"passed", "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of
-// the subject of that name. `--jobs` says how many run at once, each in a worker with servers and browsers of its own
-// (see worker.mjs): two when not given, or one where there is one core. `--gateway` is the built tests/gateway, and
-// `--openai` the folder of the Python package that openai.mjs starts; tests that need what is not there are skipped.
+// One line per test, `ok`, `FAILED` or `SKIPPED`; of a failure also the page's console and a screenshot. What fails is
+// run once more when all others are over; if it passes then, it is `UNSTABLE`. A subject may have a `summary` of what its
+// `record` holds; it is printed at the end, where the names of what failed stand again. The last line is JSON: {"passed",
+// "failed", "skipped"}. `--only` runs the tests whose names contain the text, or those of the subject of that name.
+// `--jobs` says how many run at once, each in a worker with servers and browsers of its own (see worker.mjs): two when
+// not given, or one where there is one core. `--gateway` is the built tests/gateway, and `--openai` the folder of the
+// Python package that openai.mjs starts; tests that need what is not there are skipped.
 
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -61,13 +62,16 @@ async function main() {
   const plain = units.filter(({ kind }) => kind === KINDS[0]);
   await run.all(plain, Math.min(jobs, plain.length));
   for (const kind of KINDS.slice(1)) await run.all(units.filter((unit) => unit.kind === kind), 1);
+  await run.again();
 
   for (const [subject, records] of run.records) {
     const { summary } = await import(`./tests/${subject}.mjs`);
     console.log(`\n${summary(records)}\n`);
   }
-  for (const name of run.failed) console.log(`FAILED ${name}`);
-  const { passed, failed, skipped } = run.counts;
+  for (const name of run.unstable) console.log(`UNSTABLE ${name}: failed beside other tests, and passed alone`);
+  for (const { tests: [{ name }] } of run.failed) console.log(`FAILED ${name}`);
+  const { passed, skipped } = run.counts;
+  const failed = run.failed.length;
   console.log(JSON.stringify({ passed, failed, skipped }));
   process.exitCode = failed ? 1 : 0;
 }
@@ -96,8 +100,11 @@ async function chosen(only) {
 }
 
 class Run {
-  counts = { passed: 0, failed: 0, skipped: 0 };
+  counts = { passed: 0, skipped: 0 };
+  /** A unit of its own for each test that failed. @type {Unit[]} */
   failed = [];
+  /** @type {string[]} */
+  unstable = [];
   /** What workers have seen for the summaries, by subject. @type {Map<string, unknown[]>} */
   records = new Map();
   #options;
@@ -112,6 +119,18 @@ class Run {
     await Promise.all(Array.from({ length: jobs }, () => this.#work(queue)));
   }
 
+  /**
+   * Once more, alone, whatever failed: a machine that is too slow for two tests at once is no defect of the widget. It is
+   * said loudly.
+   */
+  async again() {
+    const first = this.failed;
+    this.failed = [];
+    for (const kind of KINDS) await this.all(first.filter((unit) => unit.kind === kind), 1);
+    const names = new Set(this.failed.map(({ tests: [{ name }] }) => name));
+    this.unstable = first.map(({ tests: [{ name }] }) => name).filter((name) => !names.has(name));
+  }
+
   /** One worker after another, until nothing is left to do: a worker that dies takes what it ran with it. */
   async #work(queue) {
     while (queue.length) await this.#worker(queue);
@@ -120,12 +139,14 @@ class Run {
   /** @param {Unit[]} queue */
   #worker(queue) {
     const child = fork(WORKER, [JSON.stringify(this.#options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    /** @type {Unit | undefined} */
+    let unit;
     /** What it has not told the end of. @type {{ at: number, name: string }[]} */
     let open = [];
     let stood = false;
     const next = () => {
       stood = true;
-      const unit = queue.shift();
+      unit = queue.shift();
       open = unit ? [...unit.tests] : [];
       child.send(unit ?? null);
     };
@@ -136,7 +157,7 @@ class Run {
       }
       if (test !== undefined) {
         open = open.filter(({ at }) => at !== test);
-        this.#count(end.name, end.how);
+        this.#count(unit, { at: test, name: end.name }, end.how);
       }
       if (ready) next();
     });
@@ -145,16 +166,16 @@ class Run {
     const heard = new Promise((done) => child.once('disconnect', done));
     return Promise.all([ended, heard]).then(([why]) => {
       if (!stood) throw new Error(`a worker did not start (${why})`);
-      for (const { name } of open) {
-        console.log(`FAILED ${name} (its worker ended: ${why})`);
-        this.#count(name, 'failed');
+      for (const test of open) {
+        console.log(`FAILED ${test.name} (its worker ended: ${why})`);
+        this.#count(unit, test, 'failed');
       }
     });
   }
 
-  #count(name, how) {
-    this.counts[how]++;
-    if (how === 'failed') this.failed.push(name);
+  #count(unit, test, how) {
+    if (how === 'failed') this.failed.push({ ...unit, tests: [test] });
+    else this.counts[how]++;
   }
 }
 
