@@ -16,7 +16,7 @@ use crate::{
 ///
 /// `random` gives bytes of the platform's cryptographic source: for references, for keys of questions, and for pauses.
 pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16]) -> Vec<Effect> {
-    let phase = state.phase.clone();
+    let phase = state.phase;
     let mut turn = Turn { state, effects: Vec::new(), random };
     match event {
         Event::Draft(text) => turn.state.draft = text,

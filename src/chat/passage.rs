@@ -93,9 +93,9 @@ fn ask_for_download(turn: &mut Turn) {
         // Just now. The next question may ask again.
         return turn.settle(EntryState::Declined);
     }
-    let model = turn.state.model().cloned().unwrap_or_default();
+    let bytes = turn.state.model().and_then(|model| model.bytes);
     let stays = turn.state.promises();
-    turn.state.phase = Phase::Consent { bytes: model.bytes, name: model.name, stays };
+    turn.state.phase = Phase::Consent { bytes, asking: turn.state.number(), stays };
     turn.push(Effect::Tell(Told::Consent { kind: "download", granted: None }));
 }
 

@@ -112,7 +112,7 @@ pub struct Entry {
 }
 
 /// What the widget is doing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Phase {
     /// Waiting for the visitor.
     #[default]
@@ -121,8 +121,8 @@ pub enum Phase {
     Consent {
         /// The download's size, when known.
         bytes: Option<u64>,
-        /// The model's name, when known: another model is another question.
-        name: Option<String>,
+        /// Which asking this is: another model is another question, although the words may be the same.
+        asking: u32,
         /// It can be promised that what the visitor writes then stays here.
         stays: bool,
     },

@@ -2,13 +2,13 @@
 
 use super::{
     button::TextButton,
-    element::{El, el, is_of, unless, when},
+    element::{El, el, unless, when},
     notice::FailureNotice,
     scene::Scene,
     web::Growing,
 };
 use crate::{
-    chat::{EntryId, EntryState, Event, Phase, Speaker},
+    chat::{EntryId, EntryState, Event, Speaker},
     locale::Word,
 };
 use leptos::prelude::*;
@@ -61,10 +61,7 @@ fn Answer(
             el("div")
                 .class("thinking")
                 .attr("aria-hidden", "true")
-                .hidden(is_of(id.0, |face, id| {
-                    !face.has(EntryId(id), |message| message.bare && message.state == EntryState::Streaming)
-                        || !matches!(face.phase, Phase::Thinking | Phase::Verifying { interactive: false })
-                }))
+                .hidden(unless(id, |message| message.bare && message.thinks))
                 .child(el("i"))
                 .child(el("i"))
                 .child(el("i")),

@@ -5,9 +5,12 @@
 
 use super::{
     message::Message,
-    scene::{Face, use_scene},
+    scene::{Face, Scene, use_scene},
 };
-use crate::{chat::EntryId, locale::Word};
+use crate::{
+    chat::EntryId,
+    locale::{Word, Words},
+};
 use leptos::{
     prelude::*,
     tachys::{html::event::EventDescriptor, view::Render},
@@ -45,8 +48,11 @@ fn created(element: Result<web_sys::Element, wasm_bindgen::JsValue>) -> El {
     }
 }
 
-/// What an attribute or a text says: always the same, or what a function of the face returns. The functions are plain
-/// ones, since a closure in a box takes code of its own to make, to call and to drop.
+/// What an attribute or a text says: always the same, or what a function of the face, or of a message, returns. The
+/// functions are plain ones, since a closure in a box takes code of its own to make, to call and to drop.
+///
+/// What is of the face is read again when it has changed, what is of a message when that has, and what has words in it
+/// when the words have: a long log costs nothing when a download goes on.
 #[derive(Clone, Copy, Default)]
 pub(super) enum Value {
     /// No attribute, no text.
@@ -58,13 +64,13 @@ pub(super) enum Value {
     Word(Word),
     /// A text: [`says`].
     Says(fn(&Face) -> Option<String>),
-    /// A text about a thing of a number, such as a message: [`says_of`].
+    /// A text about a thing of a number, such as a prompt: [`says_of`].
     SaysOf(u32, fn(&Face, u32) -> Option<String>),
     /// Is there or is not, such as `disabled`: [`is`].
     Is(fn(&Face) -> bool),
-    /// The same about a thing of a number: [`is_of`].
-    IsOf(u32, fn(&Face, u32) -> bool),
-    /// The same about a message: [`when`].
+    /// A text about a message: [`tells`].
+    Tells(EntryId, fn(&Words, &Message) -> Option<String>),
+    /// Is there or is not, and depends on a message: [`when`].
     When(EntryId, fn(&Message) -> bool),
     /// The opposite: [`unless`].
     Unless(EntryId, fn(&Message) -> bool),
@@ -88,9 +94,9 @@ pub(super) fn is(read: fn(&Face) -> bool) -> Value {
     Value::Is(read)
 }
 
-/// The same, about a thing of a number.
-pub(super) fn is_of(number: u32, read: fn(&Face, u32) -> bool) -> Value {
-    Value::IsOf(number, read)
+/// A text about a message, in the interface's words. Of one that has gone there is none.
+pub(super) fn tells(id: EntryId, read: fn(&Words, &Message) -> Option<String>) -> Value {
+    Value::Tells(id, read)
 }
 
 /// An attribute that is there while something is true of a message. Of one that has gone nothing is.
@@ -131,9 +137,27 @@ impl Value {
             Self::Says(read) => read(face),
             Self::SaysOf(number, read) => read(face, number),
             Self::Is(read) => read(face).then(String::new),
-            Self::IsOf(number, read) => read(face, number).then(String::new),
+            Self::Tells(id, read) => read(&face.words, face.message(id)?),
             Self::When(id, is) => face.has(id, is).then(String::new),
             Self::Unless(id, is) => (!face.has(id, is)).then(String::new),
+        }
+    }
+
+    /// Reads it, and has the effect that runs follow what it depends on. Nothing once the panel has ended.
+    fn follow(self, scene: Scene) -> Option<Option<String>> {
+        match self {
+            Self::Word(_) | Self::Tells(..) | Self::When(..) | Self::Unless(..) => scene.glance(|face| {
+                if let Self::Word(_) | Self::Tells(..) = self {
+                    face.worded.track();
+                }
+                if let Self::Tells(id, _) | Self::When(id, _) | Self::Unless(id, _) = self
+                    && let Some(message) = face.message(id)
+                {
+                    message.changed.track();
+                }
+                self.read(face)
+            }),
+            _ => scene.read(|face| self.read(face)),
         }
     }
 
@@ -146,7 +170,7 @@ impl Value {
             _ => {
                 let (scene, last) = (use_scene(), Cell::new(None));
                 effect(Box::new(move || {
-                    let Some(value) = scene.read(|face| self.read(face)) else { return };
+                    let Some(value) = self.follow(scene) else { return };
                     let before = last.take();
                     if before.as_ref() != Some(&value) {
                         set(value.as_deref());

@@ -9,6 +9,7 @@ use crate::{
     chat::{Entry, EntryId, EntryState, Notice, Opens, Speaker},
     locale::{Word, Words},
 };
+use leptos::prelude::ArcTrigger;
 
 /// An entry of the log as it is drawn. All but its words changes a few times in its life.
 pub(super) struct Message {
@@ -20,6 +21,8 @@ pub(super) struct Message {
     pub bare: bool,
     /// It was not made on this device.
     pub online: bool,
+    /// It is being made, and not by asking the visitor something.
+    pub thinks: bool,
     /// It can be tried again.
     pub offers: bool,
     /// Until it can be tried again, where that is a matter of seconds.
@@ -28,6 +31,8 @@ pub(super) struct Message {
     pub opens_at: f64,
     /// For how long the confirmation stands that its reference was copied.
     pub copied: Countdown,
+    /// Any of this has changed.
+    pub changed: ArcTrigger,
 }
 
 impl Message {
@@ -39,10 +44,12 @@ impl Message {
             state: EntryState::Whole,
             bare: entry.text.is_empty(),
             online: entry.online,
+            thinks: false,
             offers: false,
             opening: Countdown::default(),
             opens_at: 0.0,
             copied: Countdown::default(),
+            changed: ArcTrigger::new(),
         };
         message.take(entry.state.clone());
         message

@@ -8,10 +8,10 @@
 //! - State is a `Face`, in one of Leptos' own `Copy` signals, the `Scene`, which is the panel's context: `use_scene()`.
 //! - The body of a component is written with `element`, under the DOM's own names: `el("p").text(Word::Stopped)`. An
 //!   attribute or a text is a fixed value, a [`Word`], or a function of the face, `is(|face| face.messages.is_empty())`,
-//!   or of a message. Each is read again after any change of the face, and touches the DOM only where it has become
-//!   another.
+//!   or of a message. It is read again when the face, or that message, has changed, and touches the DOM only where it has
+//!   become another.
 //! - Lists are keyed: `El::each` draws one child for each key, as `<For>` does.
-//! - Effects, listeners and timers belong to the owner of their component, and end with it. [`Ui`] owns the panel.
+//! - Effects and listeners belong to the owner of their component, timers to the scene. [`Ui`] owns both.
 //! - A control that vanishes hands the focus on: `El::hidden`, `El::disabled` and `El::inert` in `focus`.
 //!
 //! Markup inside `view!` is not used: each of its types has code of its own, and where it is static the macro sets it
@@ -26,8 +26,8 @@
 //! |---|---|
 //! | components, typed props, context, Leptos' own signals, bodies over `element`, as first written | 90.4 |
 //! | the same with one list and one listener for all types, and without `expect_context` | 83.7 |
-//! | the same with one signal for all state, not nine types of them, and plain functions for closures | 77.0 |
-//! | the same with less of the library in `page`, `chat` and `embed`, and two passes of wasm-opt left out (now) | 74.1 |
+//! | the same with one signal for all state, not nine types of them, plain functions for closures, and less prose | 76.4 |
+//! | the same with less of the library in `page`, `chat` and `embed`, and two passes of wasm-opt left out (now) | 74.0 |
 //!
 //! Before all of these, an untyped builder with a hand-written cell in the place of signals took 13.5 KB less than the
 //! first row, by another build. A type of signal has code of its own to make, read, write, notify and drop it, and so
@@ -58,7 +58,7 @@ mod waiting;
 mod web;
 
 use crate::{
-    chat::{Effect, Entry, EntryId, Event, Phase, Place, Speaker, State},
+    chat::{Effect, Entry, EntryId, EntryState, Event, Phase, Place, Speaker, State},
     embed::Look,
     lives::Lives,
     locale::{Word, Words},
@@ -154,7 +154,7 @@ impl Ui {
     pub fn draw(&self, state: &State, effect: &Effect) {
         match effect {
             Effect::Appended(id, more) => {
-                self.scene.change(|face| face.message_mut(*id).is_some_and(|message| message.append(more)));
+                self.scene.change_messages(&mut |message| message.id == *id && message.append(more));
                 return self.follow();
             }
             Effect::Added(id) => {
@@ -193,6 +193,10 @@ impl Ui {
             face.look = look;
             true
         });
+        let worded = self.scene.glance(|face| face.worded.clone());
+        if let Some(worded) = worded {
+            worded.notify();
+        }
     }
 
     fn add(&self, entry: &Entry) {
@@ -207,20 +211,23 @@ impl Ui {
     }
 
     fn change(&self, state: &State, id: EntryId) {
-        let mut said = None;
-        self.scene.change(|face| {
-            let Some(entry) = state.entry(id) else {
+        let Some(entry) = state.entry(id) else {
+            return self.scene.change(|face| {
                 face.messages.retain(|message| message.id != id);
-                return true;
-            };
-            let Some(message) = face.messages.iter_mut().rfind(|message| message.id == id) else { return false };
-            if message.state != entry.state {
-                said = spoken(entry, &face.words);
+                true
+            });
+        };
+        let mut stands_anew = false;
+        self.scene.change_messages(&mut |message| {
+            message.id == id && {
+                stands_anew = message.state != entry.state;
+                message.read(entry)
             }
-            message.read(entry)
         });
         self.scene.count();
-        self.announce(said);
+        if stands_anew {
+            self.announce(self.scene.glance(|face| spoken(entry, &face.words)).flatten());
+        }
     }
 
     fn announce(&self, said: Option<String>) {
@@ -242,7 +249,7 @@ impl Ui {
                 Phase::Waiting { seconds } => Some(words.waiting(seconds)),
                 Phase::Idle | Phase::Loading { .. } | Phase::Verifying { .. } => None,
             };
-            let changed = put(&mut face.phase, phase.clone());
+            let changed = put(&mut face.phase, *phase);
             if let (true, Phase::Waiting { seconds }) = (changed, phase) {
                 face.waiting = Countdown::of(*seconds);
             }
@@ -254,12 +261,11 @@ impl Ui {
 
     /// What depends on the whole state.
     fn settle(&self, state: &State) {
-        self.scene.change(|face| {
-            let mut changed = put(&mut face.accepts, state.accepts()) | put(&mut face.place, state.place());
-            for message in &mut face.messages {
-                changed |= put(&mut message.offers, state.can_try_again(message.id));
-            }
-            changed
+        self.scene.change(|face| put(&mut face.accepts, state.accepts()) | put(&mut face.place, state.place()));
+        let thinks = matches!(state.phase, Phase::Thinking | Phase::Verifying { interactive: false });
+        self.scene.change_messages(&mut |message| {
+            put(&mut message.offers, state.can_try_again(message.id))
+                | put(&mut message.thinks, thinks && message.state == EntryState::Streaming)
         });
         self.follow();
     }

@@ -4,16 +4,16 @@ use super::{
     bubble::try_again,
     button::{TextButton, button},
     countdown::Countdown,
-    element::{El, el, icon, says_of, unless, when},
+    element::{El, el, icon, tells, unless, when},
     icons,
     message::Message,
-    scene::{Face, Scene},
+    scene::Scene,
     web,
 };
 use crate::{
     chat::{EntryId, Opens},
     error::{Family, Offer},
-    locale::Word,
+    locale::{Word, Words},
 };
 use leptos::prelude::*;
 
@@ -36,8 +36,8 @@ pub(super) fn FailureNotice(
                 .class("notice__words")
                 .child(icon(icons::ALERT))
                 // A screen reader need not hear every second.
-                .child(el("span").attr("aria-hidden", "true").text(says_of(id.0, |face, id| sentence(face, id, true))))
-                .child(el("span").class("unseen").text(says_of(id.0, |face, id| sentence(face, id, false)))),
+                .child(el("span").attr("aria-hidden", "true").text(tells(id, |words, it| sentence(words, it, true))))
+                .child(el("span").class("unseen").text(tells(id, |words, it| sentence(words, it, false)))),
         )
         .child(el("div").class("notice__foot").child(view! { <Reference id /> }).child(view! {
             <TextButton
@@ -63,14 +63,14 @@ fn Reference(
         .child(
             el("span")
                 .attr("dir", "ltr")
-                .text(says_of(id.0, |face, id| Some(face.words.reference(&face.failure(id)?.reference)))),
+                .text(tells(id, |words, message| Some(words.reference(&message.failure()?.reference)))),
         )
         .child(icon(icons::COPY))
         .child(icon(icons::CHECK))
 }
 
 fn copy(scene: Scene, id: u32) {
-    let reference = scene.read(|face| Some(face.failure(id)?.reference.as_str().to_owned()));
+    let reference = scene.read(|face| Some(face.message(EntryId(id))?.failure()?.reference.as_str().to_owned()));
     if let Some(reference) = reference.flatten() {
         web::copy(reference, Box::new(move || confirm(scene, EntryId(id))));
     }
@@ -81,9 +81,12 @@ fn confirm(scene: Scene, id: EntryId) {
     if let Some(word) = scene.read(|face| face.words.say(Word::Copied).to_owned()) {
         scene.announce(word);
     }
-    scene.change(|face| {
-        let message = face.message_mut(id);
-        message.map(|message| message.copied = Countdown::of(COPIED_SECONDS)).is_some()
+    scene.change_messages(&mut |message| {
+        let is_it = message.id == id;
+        if is_it {
+            message.copied = Countdown::of(COPIED_SECONDS);
+        }
+        is_it
     });
     scene.count();
 }
@@ -94,13 +97,12 @@ fn is_waiting(message: &Message) -> bool {
 }
 
 /// What the visitor reads; `counting`: with the seconds that run down.
-fn sentence(face: &Face, id: u32, counting: bool) -> Option<String> {
-    let message = face.message(EntryId(id))?;
+fn sentence(words: &Words, message: &Message, counting: bool) -> Option<String> {
     let failure = message.failure()?;
     let left = Some(message.opening.left()).filter(|left| counting && *left > 0);
     Some(match (failure.family, failure.opens) {
-        (Family::Busy, Opens::In(_)) => face.words.failure(Family::Busy, left),
-        (Family::Busy, Opens::At(_)) => face.words.busy_until(&web::time(message.opens_at, face.words.tag())),
-        _ => face.words.failure(failure.family, None),
+        (Family::Busy, Opens::In(_)) => words.failure(Family::Busy, left),
+        (Family::Busy, Opens::At(_)) => words.busy_until(&web::time(message.opens_at, words.tag())),
+        _ => words.failure(failure.family, None),
     })
 }

@@ -7,7 +7,7 @@ use super::{
     web::{Field, Scroller, Timer, has_only_touch, now_ms},
 };
 use crate::{
-    chat::{EntryId, Event, Notice, Phase, Place},
+    chat::{EntryId, Event, Phase, Place},
     embed::Look,
     lives::Lives,
     locale::{Word, Words},
@@ -20,7 +20,8 @@ use std::rc::Rc;
 const ANNOUNCED_MS: u32 = 1_500;
 
 /// The panel's state. One signal holds it all, since each type of signal has code of its own; none of it changes per
-/// token.
+/// token. Whoever shows a part of it follows it all, but for the words and the messages, which have triggers of their
+/// own: a log may have hundreds of things to show, and most changes are of none of them.
 #[derive(Clone, Copy)]
 pub(super) struct Scene(RwSignal<Face, LocalStorage>);
 
@@ -45,6 +46,8 @@ pub(super) struct Face {
     pub announced: String,
     /// Until a busy service is asked again.
     pub waiting: Countdown,
+    /// The words have changed.
+    pub worded: ArcTrigger,
     stage: Rc<Stage>,
 }
 
@@ -89,16 +92,6 @@ impl Face {
         self.messages.iter().rfind(|message| message.id == id)
     }
 
-    /// The same, to be changed.
-    pub fn message_mut(&mut self, id: EntryId) -> Option<&mut Message> {
-        self.messages.iter_mut().rfind(|message| message.id == id)
-    }
-
-    /// What the visitor is told of the failure that the message of a number is, if it is one.
-    pub fn failure(&self, id: u32) -> Option<&Notice> {
-        self.message(EntryId(id))?.failure()
-    }
-
     /// Whether something is true of a message. Of one that has gone nothing is.
     pub fn has(&self, id: EntryId, is: fn(&Message) -> bool) -> bool {
         self.message(id).is_some_and(is)
@@ -120,6 +113,7 @@ impl Scene {
             behind: false,
             announced: String::new(),
             waiting: Countdown::default(),
+            worded: ArcTrigger::new(),
             stage: Rc::new(Stage {
                 tell: Box::new(tell),
                 scroller: Scroller::new(),
@@ -131,9 +125,15 @@ impl Scene {
         }))
     }
 
-    /// Reads, and has the effect that runs follow what it reads. Nothing, once the panel has ended: a browser may still
-    /// tell of an event then.
+    /// Reads, and has the effect that runs follow the panel. Nothing, once the panel has ended: a browser may still tell
+    /// of an event then.
     pub fn read<T>(self, read: impl FnOnce(&Face) -> T) -> Option<T> {
+        self.0.track();
+        self.glance(read)
+    }
+
+    /// Reads, and follows nothing.
+    pub fn glance<T>(self, read: impl FnOnce(&Face) -> T) -> Option<T> {
         let mut read = Some(read);
         let mut value = None;
         self.look(&mut |face| value = read.take().map(|read| read(face)));
@@ -142,7 +142,23 @@ impl Scene {
 
     // Once for all types.
     fn look(self, read: &mut dyn FnMut(&Face)) {
-        self.0.try_with(read);
+        self.0.try_with_untracked(read);
+    }
+
+    /// Changes messages: `change` sees each, and whoever follows one reads it again if that returns true.
+    pub fn change_messages(self, change: &mut dyn FnMut(&mut Message) -> bool) {
+        let mut changed = Vec::new();
+        self.update(&mut |face| {
+            for message in &mut face.messages {
+                if change(message) {
+                    changed.push(message.changed.clone());
+                }
+            }
+            false
+        });
+        for changed in changed {
+            changed.notify();
+        }
     }
 
     /// Changes what `change` changes, and has whoever follows it read again if that returns true.
@@ -161,7 +177,7 @@ impl Scene {
     }
 
     fn the_stage(self) -> Option<Rc<Stage>> {
-        self.read(|face| face.stage.clone())
+        self.glance(|face| face.stage.clone())
     }
 
     /// The visitor did something.
@@ -190,12 +206,9 @@ impl Scene {
     /// Lets the countdowns go on until the last is over.
     pub fn count(self) {
         let (now, mut runs) = (now_ms(), false);
-        self.change(|face| {
-            let mut changed = face.waiting.count(now, &mut runs);
-            for message in &mut face.messages {
-                changed |= message.opening.count(now, &mut runs) | message.copied.count(now, &mut runs);
-            }
-            changed
+        self.change(|face| face.waiting.count(now, &mut runs));
+        self.change_messages(&mut |message| {
+            message.opening.count(now, &mut runs) | message.copied.count(now, &mut runs)
         });
         if runs {
             self.stage(|stage| stage.tick.start(TICK_MS, move || self.count()));

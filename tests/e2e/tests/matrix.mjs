@@ -15,7 +15,7 @@ const AT_ONCE = 3;
 /** An adapter in software is itself waited for longer than any other part. */
 const PATIENCE_MS = 240_000;
 
-/** What was seen, by cause: `{ promised, element, frame }`, each of these two `{ ok, retries }` or `{ why }`. */
+/** What was seen, by cause: `{ status, element, iframe }`, each of the last two `{ ok, retries }` or `{ why }`. */
 const seen = new Map(CAUSES.map((cause) => [cause, {}]));
 
 /** Waits for the failure; where pauses are long, the page's clock goes faster than ours. */

@@ -23,6 +23,8 @@ pub struct Report {
     pub failures: Vec<String>,
     /// One sentence for each thing that was not run, with the reason.
     pub skips: Vec<String>,
+    /// One sentence for each test that passed only when it was run again.
+    pub unstable: Vec<String>,
 }
 
 impl Report {
@@ -146,6 +148,9 @@ fn summarise(done: &[(&Stage, Report, Duration)]) -> bool {
     }
     for skip in done.iter().flat_map(|(_, report, _)| &report.skips) {
         println!("SKIPPED: {skip}");
+    }
+    for unstable in done.iter().flat_map(|(_, report, _)| &report.unstable) {
+        println!("UNSTABLE: {unstable}");
     }
     for failure in done.iter().flat_map(|(_, report, _)| &report.failures) {
         println!("FAILED: {failure}");

@@ -220,6 +220,7 @@ fn browser_tests(machine: &Machine) -> Report {
     } else if report.tally == Tally::default() {
         report.add(Err("The browser tests did not say how many passed.".into()));
     }
+    report.unstable = tally::unstable_browser_tests(&heard.output);
     if report.tally.skipped > 0 {
         report.skips.push(format!("{} browser tests; the reasons stand above.", report.tally.skipped));
     }

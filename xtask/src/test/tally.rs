@@ -79,6 +79,11 @@ pub fn browser_tests(output: &[String]) -> Option<Tally> {
     })
 }
 
+/// What the browser tests say of those that passed only when they were run again.
+pub fn unstable_browser_tests(output: &[String]) -> Vec<String> {
+    output.iter().filter_map(|line| line.strip_prefix("UNSTABLE ")).map(String::from).collect()
+}
+
 /// The names of the browser tests that failed: the lines before the last.
 pub fn failed_browser_tests(output: &[String]) -> Vec<String> {
     let mut names: Vec<String> = output
@@ -126,6 +131,9 @@ mod tests {
         assert_eq!(failed_cargo_tests(&output), ["a::c", "d - doctest"]);
         let output = lines("FAILED x (late, 1 s)\n    stack\nok y\n\nFAILED x\nFAILED z\n{\"passed\":1,\"failed\":2}");
         assert_eq!(failed_browser_tests(&output), ["x", "z"]);
+        let output =
+            lines("ok y\nUNSTABLE x: failed beside other tests, and passed alone\n{\"passed\":2,\"failed\":0}");
+        assert_eq!(unstable_browser_tests(&output), ["x: failed beside other tests, and passed alone"]);
         assert!(failed_browser_tests(&lines("ok y\n{\"passed\":1,\"failed\":0}")).is_empty());
     }
 
