@@ -7,7 +7,7 @@
 #[path = "support/skip.rs"]
 mod skip;
 
-use inferkit_widget::error::{Code, Failure, Phase, Reference, json, normalize};
+use inferkit_widget::error::{Arrival, Code, Failure, Reference, json, normalize};
 use serde::Deserialize;
 use std::fs;
 
@@ -91,9 +91,9 @@ fn what_is_read_is_what_was_written() {
     }
 }
 
-const PHASES: [Phase; 4] = [Phase::Unreached, Phase::TimedOut, Phase::Answer, Phase::Stream];
+const PHASES: [Arrival; 4] = [Arrival::Unreached, Arrival::TimedOut, Arrival::Answer, Arrival::Stream];
 
-fn failure(status: u16, body: &str, phase: Phase) -> Failure {
+fn failure(status: u16, body: &str, phase: Arrival) -> Failure {
     let failure = normalize(status, |_| None, body.as_bytes(), phase, || Reference::client([7; 8]));
     let message = &failure.message;
     let shown = &body[..body.floor_char_boundary(80)];
@@ -113,10 +113,10 @@ fn every_case_is_a_harmless_body() {
             for status in [0, 200, 204, 302, 400, 401, 402, 404, 429, 500, 502, 599, 999] {
                 // None of them has a code in the place where one counts.
                 let expected = match phase {
-                    Phase::Unreached => Code::NetworkError,
-                    Phase::TimedOut => Code::Timeout,
-                    Phase::Answer => Code::from_status(status),
-                    Phase::Stream => Code::InternalError,
+                    Arrival::Unreached => Code::NetworkError,
+                    Arrival::TimedOut => Code::Timeout,
+                    Arrival::Answer => Code::from_status(status),
+                    Arrival::Stream => Code::InternalError,
                 };
                 assert_eq!(failure(status, input, phase).code, expected.as_str(), "{name} {status} {phase:?}");
             }
@@ -133,8 +133,8 @@ fn a_case_in_the_place_of_a_field_spoils_no_other() {
         // What is no JSON takes the whole body with it; what is leaves the rest alone, and is no request id.
         let readable = json::parse(input.as_bytes()).is_some();
         let expected = if readable { "key_revoked" } else { "forbidden" };
-        for phase in [Phase::Answer, Phase::Stream] {
-            let expected = if phase == Phase::Stream && !readable { "internal_error" } else { expected };
+        for phase in [Arrival::Answer, Arrival::Stream] {
+            let expected = if phase == Arrival::Stream && !readable { "internal_error" } else { expected };
             assert_eq!(failure(403, &body, phase).code, expected, "{name} {phase:?}");
         }
     }

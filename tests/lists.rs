@@ -5,7 +5,7 @@
 //! written; without, they are compared. A list stands between two lines that name it, `<options>` and `</options>`.
 
 use inferkit_widget::{
-    embed::table::{Detail, EVENTS, Event, OPTIONS, Row, Takes, ToldBy},
+    embed::table::{Detail, EVENTS, EventRow, OPTIONS, Row, Takes, ToldBy},
     locale::Word,
 };
 use std::{env, fs, path::Path};
@@ -89,7 +89,7 @@ fn typed(row: &Row, indent: &str) -> String {
 
 /// The detail of each event.
 fn event_types() -> String {
-    let detail = |event: &Event| match event.detail {
+    let detail = |event: &EventRow| match event.detail {
         Detail::Empty => "Record<string, never>".to_owned(),
         Detail::Named(name) => name.to_owned(),
         Detail::Members(members) if members.iter().all(|(.., about)| about.is_empty()) => {
@@ -107,7 +107,10 @@ fn event_types() -> String {
 
 /// The element's events, by their full names.
 fn listeners() -> String {
-    EVENTS.iter().map(|Event { name, .. }| format!("    'inferkit:{name}': CustomEvent<Events['{name}']>;\n")).collect()
+    EVENTS
+        .iter()
+        .map(|EventRow { name, .. }| format!("    'inferkit:{name}': CustomEvent<Events['{name}']>;\n"))
+        .collect()
 }
 
 /// The names of the strings, and which braces they must have.

@@ -1,7 +1,7 @@
 //! Whatever a server answers becomes the one object, with a code, a harmless message and a reference.
 
 use inferkit_widget::error::{
-    ByItself, Code, Failure, Family, MOST_BODY_BYTES, Offer, Phase, Reference, after_headers, json, normalize,
+    Arrival, ByItself, Code, Failure, Family, MOST_BODY_BYTES, Offer, Reference, after_headers, json, normalize,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json as tree};
@@ -10,7 +10,7 @@ fn ours() -> Reference {
     Reference::client([7; 8])
 }
 
-fn answered(status: u16, header: Option<&str>, body: impl AsRef<[u8]>, phase: Phase) -> Failure {
+fn answered(status: u16, header: Option<&str>, body: impl AsRef<[u8]>, phase: Arrival) -> Failure {
     let lookup = |name: &str| header.filter(|_| name.eq_ignore_ascii_case("x-request-id")).map(str::to_owned);
     normalize(status, lookup, body.as_ref(), phase, ours)
 }
@@ -25,7 +25,7 @@ fn every_code_of_the_reference_comes_through_with_its_row() {
         let Some(status) = code.status() else { continue };
         let body = tree!({"error": {"code": code.as_str(), "message": "Key 7 is wrong", "request_id": "req-123456"}});
         // In a stream there is no status any more, and a proxy may have changed the line's: the code decides.
-        for (phase, line) in [(Phase::Answer, status), (Phase::Stream, 200), (Phase::Answer, 200)] {
+        for (phase, line) in [(Arrival::Answer, status), (Arrival::Stream, 200), (Arrival::Answer, 200)] {
             let failure = answered(line, Some("from-header"), body.to_string(), phase);
             assert_eq!(failure.code, code.as_str());
             assert_eq!(Some(failure.family()), code.family(), "{code}");
@@ -58,7 +58,7 @@ fn without_a_usable_code_the_status_chooses() {
             "\u{feff}{}",
         ];
         for body in bodies {
-            let failure = answered(status, None, body, Phase::Answer);
+            let failure = answered(status, None, body, Arrival::Answer);
             assert_eq!(failure.code, code, "{status} {body}");
             assert_eq!((failure.request_id, failure.reference), (None, ours()));
             assert!(!failure.message.is_empty() && !failure.message.contains(['<', '{']), "{}", failure.message);
@@ -102,23 +102,23 @@ fn an_unknown_code_keeps_its_name_and_takes_the_statuss_row() {
         assert_eq!((failure.family(), failure.retry().by_itself, failure.retry().then), (family, by_itself, then));
     };
     let (nothing, twice, once) = (ByItself::Nothing, ByItself::Again { times: 2 }, ByItself::Again { times: 1 });
-    check(429, "rate_limit_exceeded", Phase::Answer, Family::Busy, twice, Offer::Wait);
-    check(403, "region_blocked", Phase::Answer, Family::Setup, nothing, Offer::Nothing);
-    check(503, "reactor_cold", Phase::Answer, Family::Ours, twice, Offer::Ask);
-    check(200, "reactor_cold", Phase::Stream, Family::Ours, once, Offer::Ask);
-    check(418, "a0", Phase::Answer, Family::Message, nothing, Offer::Ask);
-    check(418, &format!("a{}", "_".repeat(63)), Phase::Answer, Family::Message, nothing, Offer::Ask);
+    check(429, "rate_limit_exceeded", Arrival::Answer, Family::Busy, twice, Offer::Wait);
+    check(403, "region_blocked", Arrival::Answer, Family::Setup, nothing, Offer::Nothing);
+    check(503, "reactor_cold", Arrival::Answer, Family::Ours, twice, Offer::Ask);
+    check(200, "reactor_cold", Arrival::Stream, Family::Ours, once, Offer::Ask);
+    check(418, "a0", Arrival::Answer, Family::Message, nothing, Offer::Ask);
+    check(418, &format!("a{}", "_".repeat(63)), Arrival::Answer, Family::Message, nothing, Offer::Ask);
     // Of the client's own codes a server knows nothing.
-    check(403, "gpu_lost", Phase::Answer, Family::Setup, nothing, Offer::Nothing);
+    check(403, "gpu_lost", Arrival::Answer, Family::Setup, nothing, Offer::Nothing);
     for code in ["a", "", "_ab", "7ab", "Abc", "a-b", "a b", "ab\n", "äb", &"a".repeat(65), "a<b>"] {
-        assert_eq!(answered(429, None, error(code, "m"), Phase::Answer).code, "rate_limited", "{code:?}");
+        assert_eq!(answered(429, None, error(code, "m"), Arrival::Answer).code, "rate_limited", "{code:?}");
     }
 }
 
 #[test]
 fn a_streams_error_may_carry_its_status_as_a_number() {
     let check = |error: Value, code: &str, message: Option<&str>| {
-        let failure = answered(200, None, tree!({ "error": error }).to_string(), Phase::Stream);
+        let failure = answered(200, None, tree!({ "error": error }).to_string(), Arrival::Stream);
         assert_eq!(failure.code, code);
         assert_eq!((failure.message == "too long").then_some("too long"), message);
     };
@@ -135,7 +135,7 @@ fn a_streams_error_may_carry_its_status_as_a_number() {
 fn the_id_is_the_bodys_then_the_headers_then_ours() {
     let check = |id: Value, header: Option<&str>, expected: Option<&str>| {
         let body = tree!({"error": {"code": "bad_request", "message": "m", "request_id": id}, "request_id": "outside"});
-        for phase in [Phase::Answer, Phase::Stream] {
+        for phase in [Arrival::Answer, Arrival::Stream] {
             let failure = answered(400, header, body.to_string(), phase);
             assert_eq!(failure.request_id.as_deref(), expected, "{body} {header:?}");
             assert_eq!(failure.reference.as_str(), expected.unwrap_or(ours().as_str()));
@@ -162,13 +162,13 @@ fn the_id_is_the_bodys_then_the_headers_then_ours() {
     }
     // Only a field of that name, never the completion's own id.
     let chunk = r#"{"id":"chatcmpl-123456","error":{"id":"err-123456","code":"bad_request"}}"#;
-    assert_eq!(answered(200, None, chunk, Phase::Stream).request_id, None);
+    assert_eq!(answered(200, None, chunk, Arrival::Stream).request_id, None);
 }
 
 #[test]
 fn without_headers_nothing_of_an_answer_counts() {
     for (phase, code, family) in
-        [(Phase::Unreached, Code::NetworkError, Family::Offline), (Phase::TimedOut, Code::Timeout, Family::Offline)]
+        [(Arrival::Unreached, Code::NetworkError, Family::Offline), (Arrival::TimedOut, Code::Timeout, Family::Offline)]
     {
         let failure = answered(403, Some("in-header"), error("key_revoked", "words"), phase);
         assert_eq!((failure.code.as_str(), failure.family()), (code.as_str(), family));
@@ -197,9 +197,9 @@ fn after_headers_the_servers_id_is_kept() {
 #[test]
 fn a_4xx_is_specific_and_safe() {
     let check = |said: &str, shown: &str| {
-        assert_eq!(answered(400, None, error("bad_request", said), Phase::Answer).message, shown, "{said:?}");
+        assert_eq!(answered(400, None, error("bad_request", said), Arrival::Answer).message, shown, "{said:?}");
     };
-    let general = answered(400, None, "", Phase::Answer).message;
+    let general = answered(400, None, "", Arrival::Answer).message;
     check("max_tokens must be between 1 and 4096", "max_tokens must be between 1 and 4096");
     check("  too\tmuch \r\n\n space\u{0} and\u{1b}[31m control\u{9b}0m ", "too much space and [31m control 0m");
     check("left\u{202e}to\u{2066}right\u{feff}", "lefttoright");
@@ -242,7 +242,7 @@ fn a_5xx_is_generic_whatever_the_server_says() {
         (503, "billing_unconfigured"),
         (500, "own_code"),
     ] {
-        let failure = answered(status, None, error(code, "pg: relation users does not exist"), Phase::Answer);
+        let failure = answered(status, None, error(code, "pg: relation users does not exist"), Arrival::Answer);
         assert_eq!(failure.code, code);
         assert!(!failure.message.contains("pg"), "{status} {code}: {}", failure.message);
     }
@@ -256,20 +256,20 @@ fn a_body_past_the_limit_is_none_of_ours() {
         body
     };
     let room = MOST_BODY_BYTES - body(0).len();
-    assert_eq!(answered(403, None, body(room), Phase::Answer).code, "key_revoked");
-    assert_eq!(answered(403, None, body(room + 1), Phase::Answer).code, "forbidden");
+    assert_eq!(answered(403, None, body(room), Arrival::Answer).code, "key_revoked");
+    assert_eq!(answered(403, None, body(room + 1), Arrival::Answer).code, "forbidden");
 }
 
 #[test]
 fn neither_depth_nor_a_byte_order_mark_matters() {
     // serde_json, which stands in for the browser's reader here, goes down 128 levels.
     let deep = format!(r#"{{"x":{}{},"error":{{"code":"key_revoked"}}}}"#, "[".repeat(100), "]".repeat(100));
-    assert_eq!(answered(400, None, deep, Phase::Answer).code, "key_revoked");
+    assert_eq!(answered(400, None, deep, Arrival::Answer).code, "key_revoked");
     // A mark that editors and some servers put first is skipped.
     let marked = format!("\u{feff}{}", error("key_revoked", "m"));
-    assert_eq!(answered(400, None, marked, Phase::Answer).code, "key_revoked");
+    assert_eq!(answered(400, None, marked, Arrival::Answer).code, "key_revoked");
     for open in ["[", "{\"error\":", "{\"error\":{\"message\":"] {
-        assert_eq!(answered(403, None, open.repeat(100_000), Phase::Answer).code, "forbidden");
+        assert_eq!(answered(403, None, open.repeat(100_000), Arrival::Answer).code, "forbidden");
         assert!(json::parse(open.repeat(100_000).as_bytes()).is_none());
     }
 }
@@ -294,8 +294,8 @@ fn is_harmless(failure: &Failure) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn any_phase() -> impl Strategy<Value = Phase> {
-    prop::sample::select(vec![Phase::Unreached, Phase::TimedOut, Phase::Answer, Phase::Stream])
+fn any_phase() -> impl Strategy<Value = Arrival> {
+    prop::sample::select(vec![Arrival::Unreached, Arrival::TimedOut, Arrival::Answer, Arrival::Stream])
 }
 
 /// A value of any type where a string belongs.
@@ -323,10 +323,10 @@ proptest! {
     fn any_page_becomes_a_failure_without_a_trace_of_it(
         status in 200u16..600, page in "<(html|!doctype html|p)>[a-z<>/ {}\"]{0,200}",
     ) {
-        let failure = answered(status, None, &page, Phase::Answer);
+        let failure = answered(status, None, &page, Arrival::Answer);
         is_harmless(&failure)?;
         prop_assert_eq!(failure.code, Code::from_status(status).as_str());
-        let wrapped = answered(status, None, error("odd_code", &page), Phase::Answer);
+        let wrapped = answered(status, None, error("odd_code", &page), Arrival::Answer);
         prop_assert_eq!(wrapped.message, failure.message);
     }
 
@@ -341,7 +341,7 @@ proptest! {
         let failure = answered(status, header.as_deref(), body, phase);
         is_harmless(&failure)?;
         // The oracle reads the same out of it.
-        if let (Phase::Answer, Ok(read)) = (phase, serde_json::from_slice::<Value>(body)) {
+        if let (Arrival::Answer, Ok(read)) = (phase, serde_json::from_slice::<Value>(body)) {
             let id = read["error"]["request_id"].as_str().and_then(Reference::from_request_id);
             let id = id.or_else(|| header.as_deref().and_then(Reference::from_request_id));
             prop_assert_eq!(&failure.request_id, &id.map(|id| id.to_string()));

@@ -17,7 +17,7 @@ use crate::{
 
 /// What is known of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Config {
+pub(super) enum ConfigState {
     /// Not asked for, or asked in vain before anybody needed it.
     #[default]
     Unknown,
@@ -37,7 +37,7 @@ pub(super) fn is_missing(state: &State) -> bool {
 /// Why the configuration could not be had for the question in flight, and when asking again is worth it.
 pub(super) fn failure(state: &State) -> Option<(Failure, Opens)> {
     match &state.remote.config {
-        Config::Failed(failure, opens) if state.asked.as_ref()?.without_config => Some((failure.clone(), *opens)),
+        ConfigState::Failed(failure, opens) if state.asked.as_ref()?.without_config => Some((failure.clone(), *opens)),
         _ => None,
     }
 }
@@ -54,17 +54,17 @@ pub(super) fn mounted(turn: &mut Turn) {
 pub(super) fn ask(turn: &mut Turn) {
     turn.state.phase = Phase::Thinking;
     fetch(turn);
-    if let (Config::Asking(id), Some(asked)) = (&turn.state.remote.config, &mut turn.state.asked) {
+    if let (ConfigState::Asking(id), Some(asked)) = (&turn.state.remote.config, &mut turn.state.asked) {
         asked.call = Some(*id);
     }
 }
 
 fn fetch(turn: &mut Turn) {
-    if matches!(turn.state.remote.config, Config::Asking(_)) {
+    if matches!(turn.state.remote.config, ConfigState::Asking(_)) {
         return;
     }
     if let Some(id) = remote::send(turn, Request::Config, None, None) {
-        turn.state.remote.config = Config::Asking(id);
+        turn.state.remote.config = ConfigState::Asking(id);
     }
 }
 
@@ -76,13 +76,13 @@ pub(super) fn came(turn: &mut Turn, heard: Heard, awaited: bool) {
             if std::mem::replace(&mut turn.state.remote.looks, looks) || looks {
                 turn.push(Effect::Look(config.look.clone()));
             }
-            turn.state.remote.config = Config::Known(config);
+            turn.state.remote.config = ConfigState::Known(config);
             if let Some(asked) = turn.state.asked.as_mut().filter(|_| awaited) {
                 asked.call = None;
             }
         }
         // Whoever asks a question asks for it again.
-        Heard::Failed { .. } if !awaited => return turn.state.remote.config = Config::Unknown,
+        Heard::Failed { .. } if !awaited => return turn.state.remote.config = ConfigState::Unknown,
         Heard::Failed { failure, retry_after } => {
             remote::remember_refusal(turn.state, &failure);
             let random = turn.random_number();
@@ -90,13 +90,13 @@ pub(super) fn came(turn: &mut Turn, heard: Heard, awaited: bool) {
             asked.call = None;
             match asked.tried.next(failure.retry(), false, retry_after, random) {
                 Next::Again { ms, countdown } => {
-                    turn.state.remote.config = Config::Unknown;
+                    turn.state.remote.config = ConfigState::Unknown;
                     return remote::pause(turn, ms, countdown);
                 }
                 _ => {
                     asked.without_config = true;
                     let opens = asked.tried.opens(failure.retry(), retry_after, random);
-                    turn.state.remote.config = Config::Failed(failure, opens);
+                    turn.state.remote.config = ConfigState::Failed(failure, opens);
                 }
             }
         }

@@ -5,7 +5,7 @@
 
 use super::{
     Effect, config,
-    config::Config,
+    config::ConfigState,
     limits, passage, recover,
     state::{EntryId, EntryState, Phase, State},
     transcript,
@@ -29,7 +29,7 @@ const SESSION_MARGIN_SECONDS: u64 = 30;
 /// The server, as far as the conversation knows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Remote {
-    pub config: Config,
+    pub config: ConfigState,
     /// The server's own 402. It holds for as long as the page lives.
     pub refused: Option<Code>,
     session: Option<String>,
@@ -45,14 +45,14 @@ impl Remote {
     /// The site's configuration, once it has come.
     pub fn known(&self) -> Option<&SiteConfig> {
         match &self.config {
-            Config::Known(config) => Some(config),
+            ConfigState::Known(config) => Some(config),
             _ => None,
         }
     }
 
     /// Whether the configuration is what this request asks for.
     pub fn is_config(&self, call: u32) -> bool {
-        matches!(self.config, Config::Asking(asking) if asking == call)
+        matches!(self.config, ConfigState::Asking(asking) if asking == call)
     }
 
     /// A server that was never asked anything; what it refused, and what the panel still wears of it, is kept.
@@ -69,13 +69,13 @@ pub(super) fn circumstances(state: &State) -> gate::Remote {
     }
     let remote = &state.remote;
     let config = match &remote.config {
-        Config::Known(config) => Ok(gate::Config {
+        ConfigState::Known(config) => Ok(gate::RemotePolicy {
             tier: if config.paid { Tier::Paid } else { Tier::Free },
             remote_enabled: config.remote_enabled,
             site_key: config.turnstile.is_some(),
         }),
-        Config::Failed(failure, _) => Err(failure.row()),
-        Config::Unknown | Config::Asking(_) => Err(Code::NetworkError),
+        ConfigState::Failed(failure, _) => Err(failure.row()),
+        ConfigState::Unknown | ConfigState::Asking(_) => Err(Code::NetworkError),
     };
     let session = match (&remote.session, remote.demanded) {
         (Some(_), _) => Session::Valid,
@@ -298,7 +298,7 @@ pub(super) fn stop(turn: &mut Turn) {
 
 /// The site's options name another server, or another key.
 pub(super) fn other_server(turn: &mut Turn) {
-    if let Config::Asking(call) = turn.state.remote.config {
+    if let ConfigState::Asking(call) = turn.state.remote.config {
         turn.push(Effect::Abort(call));
     }
     turn.state.remote.afresh();

@@ -46,7 +46,7 @@ pub enum Takes {
 
 /// An event.
 #[derive(Clone, Copy, Debug)]
-pub struct Event {
+pub struct EventRow {
     /// Its name; the element puts `inferkit:` before it.
     pub name: &'static str,
     /// Where it arises.
@@ -175,48 +175,48 @@ pub const OPTIONS: [Row; 24] = [
 pub const INNER: [&str; 6] = ["lang", "saved", "agreed", "storageFull", "embedOrigin", "closable"];
 
 /// Every event.
-pub const EVENTS: [Event; 11] = [
-    Event { name: "ready", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The widget stands." },
-    Event { name: "open", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is shown." },
-    Event { name: "close", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is hidden." },
-    Event {
+pub const EVENTS: [EventRow; 11] = [
+    EventRow { name: "ready", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The widget stands." },
+    EventRow { name: "open", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is shown." },
+    EventRow { name: "close", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is hidden." },
+    EventRow {
         name: "message",
         told_by: ToldBy::Conversation,
         detail: Detail::Members(&[("role", "'user' | 'assistant'", ""), ("text", "string", "")]),
         about: "A whole message of either side.",
     },
-    Event {
+    EventRow {
         name: "token",
         told_by: ToldBy::Conversation,
         detail: Detail::Members(&[("text", "string", "")]),
         about: "A piece of an answer.",
     },
-    Event {
+    EventRow {
         name: "error",
         told_by: ToldBy::Conversation,
         detail: Detail::Named("InferKitError"),
         about: "A failure that the visitor sees.",
     },
-    Event {
+    EventRow {
         name: "progress",
         told_by: ToldBy::Conversation,
         detail: Detail::Members(&[("done", "number", ""), ("total", "number | null", "")]),
         about: "A download moves on; in bytes.",
     },
-    Event {
+    EventRow {
         name: "consent",
         told_by: ToldBy::Conversation,
         detail: Detail::Members(&[("kind", "'download' | 'leave'", ""), ("granted", "boolean | null", "")]),
         about: "The visitor was asked (`null`), agreed or declined: to download the model, or to let questions leave the \
                 device.",
     },
-    Event {
+    EventRow {
         name: "unread",
         told_by: ToldBy::Loader,
         detail: Detail::Members(&[("count", "number", "")]),
         about: "How many answers arrived while the panel was closed; 0 when it opens.",
     },
-    Event {
+    EventRow {
         name: "status",
         told_by: ToldBy::Conversation,
         detail: Detail::Members(&[
@@ -232,7 +232,12 @@ pub const EVENTS: [Event; 11] = [
         ]),
         about: "What the widget does now.",
     },
-    Event { name: "destroy", told_by: ToldBy::Loader, detail: Detail::Empty, about: "All has ended; nothing follows." },
+    EventRow {
+        name: "destroy",
+        told_by: ToldBy::Loader,
+        detail: Detail::Empty,
+        about: "All has ended; nothing follows.",
+    },
 ];
 
 /// Every option's name, a site's and ours.

@@ -21,7 +21,7 @@ pub use catalog::Code;
 pub use catalog::Documentation;
 pub use class::{ByItself, Family, Offer, Retry};
 pub use failure::Failure;
-pub use normalize::{MOST_BODY_BYTES, Phase, after_headers, normalize};
+pub use normalize::{Arrival, MOST_BODY_BYTES, after_headers, normalize};
 pub use reference::Reference;
 pub use spelling::UnknownCode;
 #[cfg(all(any(feature = "widget", feature = "remote"), target_arch = "wasm32"))]

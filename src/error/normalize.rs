@@ -15,7 +15,7 @@ const MOST_MESSAGE_CHARACTERS: usize = 300;
 
 /// How far the server's answer had come when it turned out to be a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum Arrival {
     /// No headers: the request ended without an answer. Status, headers and body mean nothing.
     Unreached,
     /// No headers in time. Status, headers and body mean nothing.
@@ -40,19 +40,19 @@ pub fn normalize(
     status: u16,
     header: impl Fn(&str) -> Option<String>,
     body: &[u8],
-    phase: Phase,
+    phase: Arrival,
     mint: impl FnOnce() -> Reference,
 ) -> Failure {
     match phase {
-        Phase::Unreached => return Failure::client(Code::NetworkError, UNREACHED, mint()),
-        Phase::TimedOut => return Failure::client(Code::Timeout, TIMED_OUT, mint()),
-        Phase::Answer | Phase::Stream => {}
+        Arrival::Unreached => return Failure::client(Code::NetworkError, UNREACHED, mint()),
+        Arrival::TimedOut => return Failure::client(Code::Timeout, TIMED_OUT, mint()),
+        Arrival::Answer | Arrival::Stream => {}
     }
-    let said = Said::read(body);
+    let said = Fields::read(body);
     let known: Option<Code> = said.code.as_deref().and_then(|code| code.parse().ok());
     let of_code = known.and_then(Code::status);
     let status = match phase {
-        Phase::Stream => of_code.or(said.status).unwrap_or(500),
+        Arrival::Stream => of_code.or(said.status).unwrap_or(500),
         _ => status,
     };
     // The server's words count only where both statuses call the request wrong: those of a 5xx are generic.
@@ -104,7 +104,7 @@ fn general(status: u16) -> &'static str {
 
 /// The wire's form, as far as it is there and in shape.
 #[derive(Default)]
-struct Said {
+struct Fields {
     code: Option<String>,
     /// A number in the place of a code that can be the status of an error.
     status: Option<u16>,
@@ -112,7 +112,7 @@ struct Said {
     request_id: Option<String>,
 }
 
-impl Said {
+impl Fields {
     fn read(body: &[u8]) -> Self {
         // What `fetch` itself would skip when asked for the text of a body.
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);

@@ -1,7 +1,7 @@
 //! Solving a Turnstile challenge: what to do next, how long to wait, and what the end of it means.
 //!
-//! A [`Challenge`] knows no browser and keeps no timer. It is told [`Event`]s and when they came, says when it wants to
-//! be told of a [`Deadline`](Event::Deadline), and hands out [`Command`]s until it has none. Moments are milliseconds
+//! A [`Challenge`] knows no browser and keeps no timer. It is told [`Input`]s and when they came, says when it wants to
+//! be told of a [`Deadline`](Input::Deadline), and hands out [`Command`]s until it has none. Moments are milliseconds
 //! on any clock that only goes forward. `web.rs` does what it commands, in `public/challenge.html`.
 //!
 //! ```text
@@ -13,7 +13,7 @@
 //! Where each habit of Cloudflare's script is met:
 //! - Every callback settles the wait, not only success and error: an interactive timeout and an expiry are never
 //!   executed again by the script, `unsupported-callback` comes in place of `error-callback`, and a script that is
-//!   blocked, or absent, or that throws, calls nothing at all ([`Said`]). What never comes has a deadline.
+//!   blocked, or absent, or that throws, calls nothing at all ([`Callback`]). What never comes has a deadline.
 //! - Callbacks come unsolicited, since the script replaces itself every few hours and executes once more what was
 //!   executed before; and an error is repeated. Only the epoch of the solve in flight is heard, and only until it ends.
 //! - `execute()` is ignored while executing: there is one solve in flight, and who asks meanwhile shares it.
@@ -50,15 +50,15 @@ pub const GRACE_MS: u64 = 5_000;
 
 /// What a challenge is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Input {
     /// Somebody wants a token.
     Ask,
     /// The frame said something about a solve.
-    Said {
+    Callback {
         /// The [`Command::Execute`] that it belongs to.
         epoch: u32,
         /// What.
-        said: Said,
+        said: Callback,
     },
     /// The frame can't be made, or is gone.
     Lost(String),
@@ -70,7 +70,7 @@ pub enum Event {
 
 /// What the frame says about a solve: Turnstile's callbacks, and what keeps them from coming.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum Callback {
     /// `render()`, or `reset()`, was called.
     Rendered,
     /// `execute()` is being called.
@@ -139,7 +139,7 @@ pub enum Outcome {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Phase {
+enum Solve {
     #[default]
     Idle,
     /// The frame, or the script in it, is not there yet.
@@ -158,7 +158,7 @@ enum Phase {
 #[derive(Clone, Debug, Default)]
 pub struct Challenge {
     epoch: u32,
-    phase: Phase,
+    phase: Solve,
     /// When the phase began; for a token, when it was solved.
     since: u64,
     /// When the solve in flight was asked for.
@@ -172,39 +172,39 @@ pub struct Challenge {
 
 impl Challenge {
     /// Takes in what happened. [`next`](Self::next) says what follows.
-    pub fn tell(&mut self, event: Event, now: u64) {
+    pub fn tell(&mut self, event: Input, now: u64) {
         match event {
-            Event::Abort => {
-                let busy = self.phase != Phase::Idle || !self.commands.is_empty();
+            Input::Abort => {
+                let busy = self.phase != Solve::Idle || !self.commands.is_empty();
                 self.commands.clear();
-                (self.phase, self.shown) = (Phase::Idle, false);
+                (self.phase, self.shown) = (Solve::Idle, false);
                 if busy {
                     self.commands.push_back(Command::Discard);
                 }
             }
-            Event::Ask if self.phase == Phase::Idle && !self.has_more_to_tell() => {
+            Input::Ask if self.phase == Solve::Idle && !self.has_more_to_tell() => {
                 self.epoch = self.epoch.wrapping_add(1);
                 self.asked = now;
-                self.enter(Phase::Loading, now);
+                self.enter(Solve::Loading, now);
                 self.commands.push_back(Command::Execute { epoch: self.epoch });
             }
             // Shared, up to its end.
-            Event::Ask => {}
-            Event::Said { epoch, said } if epoch == self.epoch && self.waits() => self.hear(said, now),
-            Event::Said { .. } => {}
-            Event::Lost(message) if self.waits() => {
+            Input::Ask => {}
+            Input::Callback { epoch, said } if epoch == self.epoch && self.waits() => self.hear(said, now),
+            Input::Callback { .. } => {}
+            Input::Lost(message) if self.waits() => {
                 let (code, message) = cause::absent(&message);
                 self.fail(code, message);
             }
-            Event::Lost(_) => {}
-            Event::Deadline if self.deadline().is_some_and(|deadline| now >= deadline) => {
+            Input::Lost(_) => {}
+            Input::Deadline if self.deadline().is_some_and(|deadline| now >= deadline) => {
                 let (code, message) = match self.phase {
-                    Phase::Loading => cause::absent("nothing came within 10 s"),
-                    _ => cause::late(self.phase == Phase::Interactive),
+                    Solve::Loading => cause::absent("nothing came within 10 s"),
+                    _ => cause::late(self.phase == Solve::Interactive),
                 };
                 self.fail(code, message);
             }
-            Event::Deadline => {}
+            Input::Deadline => {}
         }
     }
 
@@ -212,10 +212,10 @@ impl Challenge {
     #[must_use]
     pub fn deadline(&self) -> Option<u64> {
         let patience = match self.phase {
-            Phase::Idle | Phase::Solved { .. } => return None,
-            Phase::Loading => LOADING_MS,
-            Phase::Rendered | Phase::Executing => SILENT_MS,
-            Phase::Interactive => INTERACTIVE_MS,
+            Solve::Idle | Solve::Solved { .. } => return None,
+            Solve::Loading => LOADING_MS,
+            Solve::Rendered | Solve::Executing => SILENT_MS,
+            Solve::Interactive => INTERACTIVE_MS,
         };
         let deadline = self.since.saturating_add(patience).min(self.asked.saturating_add(WHOLE_MS));
         Some(deadline.max(self.grace.unwrap_or_default()))
@@ -235,10 +235,10 @@ impl Challenge {
             return Some(command);
         }
         match std::mem::take(&mut self.phase) {
-            Phase::Solved { token } if now.saturating_sub(self.since) < TOKEN_MS => {
+            Solve::Solved { token } if now.saturating_sub(self.since) < TOKEN_MS => {
                 Some(Command::Tell(Outcome::Solved(token)))
             }
-            Phase::Solved { .. } => {
+            Solve::Solved { .. } => {
                 let (code, message) = cause::stale();
                 Some(Command::Tell(Outcome::Failed { code, message }))
             }
@@ -251,7 +251,7 @@ impl Challenge {
 
     /// Something may still come of the solve in flight.
     fn waits(&self) -> bool {
-        !matches!(self.phase, Phase::Idle | Phase::Solved { .. })
+        !matches!(self.phase, Solve::Idle | Solve::Solved { .. })
     }
 
     /// The end of a solve is yet to be heard.
@@ -259,29 +259,29 @@ impl Challenge {
         self.commands.iter().any(|command| matches!(command, Command::Tell(_)))
     }
 
-    fn enter(&mut self, phase: Phase, now: u64) {
+    fn enter(&mut self, phase: Solve, now: u64) {
         (self.phase, self.since, self.grace) = (phase, now, None);
     }
 
-    fn hear(&mut self, said: Said, now: u64) {
+    fn hear(&mut self, said: Callback, now: u64) {
         let (code, message) = match said {
-            Said::Rendered if self.phase == Phase::Loading => return self.enter(Phase::Rendered, now),
-            Said::Executing if matches!(self.phase, Phase::Loading | Phase::Rendered) => {
-                return self.enter(Phase::Executing, now);
+            Callback::Rendered if self.phase == Solve::Loading => return self.enter(Solve::Rendered, now),
+            Callback::Executing if matches!(self.phase, Solve::Loading | Solve::Rendered) => {
+                return self.enter(Solve::Executing, now);
             }
             // A step that was taken already moves no deadline.
-            Said::Rendered | Said::Executing => return,
-            Said::Interactive => return self.show(true, now),
-            Said::Quiet => return self.show(false, now),
-            Said::Solved { token, age } => {
+            Callback::Rendered | Callback::Executing => return,
+            Callback::Interactive => return self.show(true, now),
+            Callback::Quiet => return self.show(false, now),
+            Callback::Solved { token, age } => {
                 self.show(false, now);
-                return self.enter(Phase::Solved { token }, now.saturating_sub(age));
+                return self.enter(Solve::Solved { token }, now.saturating_sub(age));
             }
-            Said::Error(code) => cause::error(&code),
-            Said::Threw { code, words } => cause::threw(&code, &words),
-            Said::Absent(words) => cause::absent(&words),
-            Said::Unsupported => cause::error(cause::UNSUPPORTED),
-            Said::Expired | Said::TimedOut => cause::late(true),
+            Callback::Error(code) => cause::error(&code),
+            Callback::Threw { code, words } => cause::threw(&code, &words),
+            Callback::Absent(words) => cause::absent(&words),
+            Callback::Unsupported => cause::error(cause::UNSUPPORTED),
+            Callback::Expired | Callback::TimedOut => cause::late(true),
         };
         self.fail(code, message);
     }
@@ -292,7 +292,7 @@ impl Challenge {
             return;
         }
         self.shown = shown;
-        self.enter(if shown { Phase::Interactive } else { Phase::Executing }, now);
+        self.enter(if shown { Solve::Interactive } else { Solve::Executing }, now);
         self.commands.push_back(Command::Tell(if shown { Outcome::Interactive } else { Outcome::Quiet }));
     }
 
@@ -303,7 +303,7 @@ impl Challenge {
             self.commands.push_back(Command::Tell(Outcome::Quiet));
         }
         self.commands.push_back(Command::Tell(Outcome::Failed { code, message }));
-        self.phase = Phase::Idle;
+        self.phase = Solve::Idle;
     }
 }
 

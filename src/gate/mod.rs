@@ -70,7 +70,7 @@ pub enum Tier {
 
 /// What the server's configuration says of remote answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config {
+pub struct RemotePolicy {
     /// The site's plan.
     pub tier: Tier,
     /// `remote.enabled`: the site's owner wants them.
@@ -102,7 +102,7 @@ pub enum Remote {
     /// `apiKind: inferkit`.
     InferKit {
         /// The configuration, or why it could not be had.
-        config: Result<Config, Code>,
+        config: Result<RemotePolicy, Code>,
         /// The server's own 402 of earlier on this page. It outweighs the configuration.
         refused: Option<Code>,
         /// The proof that a person asks.

@@ -11,7 +11,7 @@ fn every_remote() -> Vec<Remote> {
     for tier in [Tier::Free, Tier::Paid] {
         for remote_enabled in [false, true] {
             for site_key in [false, true] {
-                configs.push(Ok(Config { tier, remote_enabled, site_key }));
+                configs.push(Ok(RemotePolicy { tier, remote_enabled, site_key }));
             }
         }
     }
@@ -183,9 +183,9 @@ fn refusals_name_the_cause_that_can_be_mended() {
             Remote::InferKit { config: Err(unreachable), .. } => own(unreachable),
             Remote::InferKit { config: Ok(config), .. } if config.tier == Tier::Free => both(Code::UpgradeRequired),
             Remote::InferKit { config: Ok(config), .. } if !config.remote_enabled => own(Code::ConfigInvalid),
-            Remote::InferKit { session: Session::Demanded, config: Ok(Config { site_key: false, .. }), .. } => {
-                both(Code::ChallengeUnavailable)
-            }
+            Remote::InferKit {
+                session: Session::Demanded, config: Ok(RemotePolicy { site_key: false, .. }), ..
+            } => both(Code::ChallengeUnavailable),
             Remote::InferKit { .. } | Remote::OpenAi => own(FAILED) && c.leaving.consent == Consent::Declined,
             Remote::None => own(Code::ConfigInvalid),
         }
@@ -194,8 +194,8 @@ fn refusals_name_the_cause_that_can_be_mended() {
 
 #[test]
 fn some_rows_written_out() {
-    const PAID: Config = Config { tier: Tier::Paid, remote_enabled: true, site_key: true };
-    const FREE: Config = Config { tier: Tier::Free, remote_enabled: false, site_key: true };
+    const PAID: RemotePolicy = RemotePolicy { tier: Tier::Paid, remote_enabled: true, site_key: true };
+    const FREE: RemotePolicy = RemotePolicy { tier: Tier::Free, remote_enabled: false, site_key: true };
     let inferkit = |config, session| Remote::InferKit { config: Ok(config), refused: None, session };
     let check = |mode, local, download, promised: bool, consent, remote, expected| {
         let circumstances = Circumstances { mode, local, download, leaving: Leaving { promised, consent }, remote };

@@ -3,7 +3,7 @@
 //! Through the port goes `{epoch, siteKey, cData, language}` for each solve, and back comes
 //! `{epoch, event, detail, code, at}`; see `public/challenge.js`.
 
-use super::challenge::{Challenge, Command, Event, LATE_MS, Outcome, Said};
+use super::challenge::{Callback, Challenge, Command, Input, LATE_MS, Outcome};
 use crate::{
     frame::{HostFrame, field, nonce},
     lives::{Lives, Timer, drop_later},
@@ -75,31 +75,31 @@ impl ChallengeFrame {
     pub fn solve(&self, site_key: &str, challenge_url: Option<&str>, language: &str) {
         let page = challenge_url.map_or_else(|| format!("{}challenge.html", self.0.base), Into::into);
         *self.0.wish.borrow_mut() = Wish { page, site_key: site_key.into(), language: language.into() };
-        self.0.tell(Event::Ask);
+        self.0.tell(Input::Ask);
     }
 
     /// Ends the solve under way, if there is one; nothing more is heard of it.
     pub fn cancel(&self) {
-        self.0.tell(Event::Abort);
+        self.0.tell(Input::Abort);
     }
 }
 
 impl Drop for ChallengeFrame {
     fn drop(&mut self) {
-        self.0.tell(Event::Abort);
+        self.0.tell(Input::Abort);
         self.0.discard();
     }
 }
 
 impl Inner {
-    fn tell(self: &Rc<Self>, event: Event) {
+    fn tell(self: &Rc<Self>, event: Input) {
         self.challenge.borrow_mut().tell(event, now());
         while let Some(command) = self.next() {
             match command {
                 Command::Execute { epoch } => {
                     if let Err(error) = self.execute(epoch) {
                         let words = error.as_string().or_else(|| field(&error, "message")).unwrap_or_default();
-                        self.tell(Event::Lost(words));
+                        self.tell(Input::Lost(words));
                     }
                 }
                 Command::Discard => self.discard(),
@@ -131,7 +131,7 @@ impl Inner {
             if late > LATE_MS {
                 this.challenge.borrow_mut().forgive(now());
             }
-            this.tell(Event::Deadline);
+            this.tell(Input::Deadline);
         });
     }
 
@@ -168,7 +168,7 @@ impl Inner {
     }
 }
 
-fn report(inner: &Weak<Inner>, event: Event) {
+fn report(inner: &Weak<Inner>, event: Input) {
     if let Some(inner) = inner.upgrade() {
         inner.tell(event);
     }
@@ -195,7 +195,7 @@ impl Link {
             frame.set_attribute("sandbox", SANDBOX)
         };
         let lost = inner.clone();
-        let gone = move |words: &str| report(&lost, Event::Lost(words.into()));
+        let gone = move |words: &str| report(&lost, Input::Lost(words.into()));
         let frame = HostFrame::open(&page, place, theirs, lives, dress, gone)?;
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(event) = heard(&event.data()) {
@@ -216,25 +216,25 @@ impl Link {
 }
 
 /// What the frame said; nothing for what is no message of its.
-fn heard(data: &JsValue) -> Option<Event> {
+fn heard(data: &JsValue) -> Option<Input> {
     let number = |name: &str| Reflect::get(data, &name.into()).ok()?.as_f64();
     let detail = field(data, "detail").unwrap_or_default();
     let said = match field(data, "event")?.as_str() {
-        "rendered" => Said::Rendered,
-        "executing" => Said::Executing,
-        "interactive" => Said::Interactive,
-        "quiet" => Said::Quiet,
+        "rendered" => Callback::Rendered,
+        "executing" => Callback::Executing,
+        "interactive" => Callback::Interactive,
+        "quiet" => Callback::Quiet,
         // The clock of the day goes on while a page sleeps; the frame read the same one.
-        "solved" => Said::Solved { token: detail, age: (Date::now() - number("at")?).max(0.0) as u64 },
-        "error" => Said::Error(detail),
-        "expired" => Said::Expired,
-        "timeout" => Said::TimedOut,
-        "unsupported" => Said::Unsupported,
-        "absent" => Said::Absent(detail),
-        "threw" => Said::Threw { code: field(data, "code").unwrap_or_default(), words: detail },
+        "solved" => Callback::Solved { token: detail, age: (Date::now() - number("at")?).max(0.0) as u64 },
+        "error" => Callback::Error(detail),
+        "expired" => Callback::Expired,
+        "timeout" => Callback::TimedOut,
+        "unsupported" => Callback::Unsupported,
+        "absent" => Callback::Absent(detail),
+        "threw" => Callback::Threw { code: field(data, "code").unwrap_or_default(), words: detail },
         _ => return None,
     };
-    Some(Event::Said { epoch: number("epoch")? as u32, said })
+    Some(Input::Callback { epoch: number("epoch")? as u32, said })
 }
 
 /// Milliseconds since the page began.

@@ -8,7 +8,7 @@ use crate::support::{
 };
 use inferkit_widget::engine::{
     error::EngineError,
-    models::{self, Config, Plan, Slot},
+    models::{self, Hyperparameters, Plan, Slot},
     quant::Format,
 };
 
@@ -61,7 +61,7 @@ fn a_tiny_model_has_a_plan() {
     let Plan { config, weights } = models::plan(&header).unwrap();
     assert_eq!(
         config,
-        Config {
+        Hyperparameters {
             name: "Tiny".into(),
             context: 256,
             embedding: 64,
@@ -285,7 +285,7 @@ fn the_default_model_has_a_plan() {
     let Plan { config, weights } = models::plan(&header(&file)).unwrap();
     assert_eq!(
         config,
-        Config {
+        Hyperparameters {
             name: "Smollm2 135M 8k Lc100K Mix1 Ep2".into(),
             context: 8192,
             embedding: 576,

@@ -1,11 +1,11 @@
 //! From bytes to events: the format as the standard has it, and the limit of one event.
 
-use inferkit_widget::answer::remote::sse::{Event, Item, MOST_EVENT_BYTES, Parser, TooLong};
+use inferkit_widget::answer::remote::sse::{Item, MOST_EVENT_BYTES, Parser, ServerEvent, TooLong};
 use proptest::prelude::*;
 
 /// One event with everything that it says.
 pub fn event(name: &str, data: &str, id: &str) -> Item {
-    Item::Event(Event { name: name.into(), data: data.into(), id: id.into() })
+    Item::Event(ServerEvent { name: name.into(), data: data.into(), id: id.into() })
 }
 
 /// One event with nothing but data.
@@ -14,7 +14,7 @@ pub fn message(data: &str) -> Item {
 }
 
 /// Everything that the pieces say: the items, and what the end cut off.
-fn parse<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Result<(), TooLong>, Vec<Item>, Option<Event>) {
+fn parse<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Result<(), TooLong>, Vec<Item>, Option<ServerEvent>) {
     let mut parser = Parser::default();
     let mut items = Vec::new();
     let mut result = Ok(());

@@ -1,7 +1,7 @@
 //! From events to an answer: words, its end, and every way in which it is none.
 
 use inferkit_widget::{
-    answer::remote::{End, FinishReason, Said, Stream, is_event_stream, sse::MOST_EVENT_BYTES},
+    answer::remote::{End, FinishReason, Stream, StreamItem, is_event_stream, sse::MOST_EVENT_BYTES},
     error::{Failure, Family, Reference},
 };
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn ours() -> Reference {
 }
 
 /// What a stream says to the pieces and to its end.
-fn listen<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, request_id: Option<&str>, how: End) -> Vec<Said> {
+fn listen<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, request_id: Option<&str>, how: End) -> Vec<StreamItem> {
     let mut stream = Stream::new(request_id.map(str::to_owned));
     let mut mint = ours;
     let mut said = Vec::new();
@@ -23,14 +23,14 @@ fn listen<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, request_id: Option<&st
     said.extend(stream.end(how, &mut mint));
     assert!(stream.push(b"data: {\"error\":{}}\n\n", &mut mint).is_empty(), "nothing follows the end");
     assert_eq!(stream.end(how, &mut mint), None);
-    let visible = said.iter().any(|said| matches!(said, Said::Text(text) if !text.trim().is_empty()));
+    let visible = said.iter().any(|said| matches!(said, StreamItem::Text(text) if !text.trim().is_empty()));
     assert_eq!(stream.is_visible(), visible);
-    assert_eq!(stream.is_complete(), said.last() == Some(&Said::Done));
+    assert_eq!(stream.is_complete(), said.last() == Some(&StreamItem::Done));
     said
 }
 
 /// The same, and the same again for every cut.
-fn heard(text: &str) -> Vec<Said> {
+fn heard(text: &str) -> Vec<StreamItem> {
     let bytes = text.as_bytes();
     let whole = listen([bytes], Some(ID), End::Closed);
     for at in 0..=bytes.len() {
@@ -41,15 +41,15 @@ fn heard(text: &str) -> Vec<Said> {
     whole
 }
 
-fn failure(said: &[Said]) -> &Failure {
+fn failure(said: &[StreamItem]) -> &Failure {
     match said.last() {
-        Some(Said::Failed(failure)) => failure,
+        Some(StreamItem::Failed(failure)) => failure,
         other => panic!("no failure but {other:?}"),
     }
 }
 
-fn text(text: &str) -> Said {
-    Said::Text(text.into())
+fn text(text: &str) -> StreamItem {
+    StreamItem::Text(text.into())
 }
 
 /// A chunk with this delta and finish reason, as JSON.
@@ -71,27 +71,29 @@ fn a_whole_answer() {
     let role = chunk(r#"{"role":"assistant","content":""}"#, "null");
     let usage = "data: {\"choices\":[],\"usage\":{\"total_tokens\":7}}\n\n";
     let words = [text("Hel"), text("lo 😀\n")];
-    let finished = Said::Finished(FinishReason::Stop);
+    let finished = StreamItem::Finished(FinishReason::Stop);
     let all = format!(": ping\n\n{role}{}{stop}{usage}{done}", hello());
-    let expected = [&[Said::Ping, Said::Ping][..], &words, &[finished.clone(), Said::Ping, Said::Done]].concat();
+    let expected =
+        [&[StreamItem::Ping, StreamItem::Ping][..], &words, &[finished.clone(), StreamItem::Ping, StreamItem::Done]]
+            .concat();
     assert_eq!(heard(&all), expected);
     // Either of the two is enough, and the last blank line may be missing after [DONE].
-    assert_eq!(heard(&format!("{}{stop}", hello())), [&words[..], &[finished, Said::Done]].concat());
+    assert_eq!(heard(&format!("{}{stop}", hello())), [&words[..], &[finished, StreamItem::Done]].concat());
     for done in ["data: [DONE]\n\n", "data:[DONE]\r\n\r\n", "data: [DONE]\n", "data: [DONE]", "data: [DONE] \n\n"] {
-        assert_eq!(heard(&format!("{}{done}", hello())), [&words[..], &[Said::Done]].concat(), "{done:?}");
+        assert_eq!(heard(&format!("{}{done}", hello())), [&words[..], &[StreamItem::Done]].concat(), "{done:?}");
     }
     // White space is text, and nothing to see.
     let blank = chunk(r#"{"content":" \n"}"#, "null");
-    assert_eq!(heard(&format!("{blank}{done}")), [text(" \n"), Said::Done]);
+    assert_eq!(heard(&format!("{blank}{done}")), [text(" \n"), StreamItem::Done]);
     // An empty answer is one too.
-    assert_eq!(heard("data: [DONE]\n\n"), [Said::Done]);
+    assert_eq!(heard("data: [DONE]\n\n"), [StreamItem::Done]);
 }
 
 #[test]
 fn finish_reasons() {
     let check = |reason: &str, expected| {
         let said = heard(&chunk(r#"{"content":"x"}"#, &format!("\"{reason}\"")));
-        assert_eq!(said, [text("x"), Said::Finished(expected), Said::Done]);
+        assert_eq!(said, [text("x"), StreamItem::Finished(expected), StreamItem::Done]);
     };
     check("stop", FinishReason::Stop);
     check("length", FinishReason::Length);
@@ -107,19 +109,19 @@ fn finish_reasons() {
 
 #[test]
 fn other_servers_forms() {
-    let check = |data: &str, expected: &[Said]| {
+    let check = |data: &str, expected: &[StreamItem]| {
         let said = heard(&format!("data: {data}\n\ndata: [DONE]\n\n"));
-        assert_eq!(said, [expected, &[Said::Done]].concat(), "{data}");
+        assert_eq!(said, [expected, &[StreamItem::Done]].concat(), "{data}");
     };
     check(r#"{"choices":[{"delta":{"content":"x"}}]}"#, &[text("x")]);
     check(r#"{"choices":[{"delta":{"content":"x"}}],"error":null}"#, &[text("x")]);
-    check(r#"{"choices":[{"delta":{"content":null,"reasoning_content":"hm"}}]}"#, &[Said::Ping]);
-    check(r#"{"choices":[{"delta":null,"finish_reason":null}]}"#, &[Said::Ping]);
-    check(r#"{"choices":[],"prompt_filter_results":[]}"#, &[Said::Ping]);
+    check(r#"{"choices":[{"delta":{"content":null,"reasoning_content":"hm"}}]}"#, &[StreamItem::Ping]);
+    check(r#"{"choices":[{"delta":null,"finish_reason":null}]}"#, &[StreamItem::Ping]);
+    check(r#"{"choices":[],"prompt_filter_results":[]}"#, &[StreamItem::Ping]);
     check(r#"{"choices":[{"delta":{"content":"\ud83d"}}]}"#, &[text("\u{fffd}")]);
     // A chunk over several lines of data.
     check("{\"choices\":\ndata: [{\"delta\":{\"content\":\"x\"}}]}", &[text("x")]);
-    assert_eq!(heard("event: ping\ndata: {}\n\ndata: [DONE]\n\n"), [Said::Ping, Said::Done]);
+    assert_eq!(heard("event: ping\ndata: {}\n\ndata: [DONE]\n\n"), [StreamItem::Ping, StreamItem::Done]);
 }
 
 /// The order of fields, the null beside the role and the timings at the end are llama.cpp's server's.
@@ -144,8 +146,8 @@ fn llama_cpps_form() {
         ]
         .concat(),
     );
-    let finished = Said::Finished(FinishReason::Length);
-    assert_eq!(said, [Said::Ping, text("Hello"), Said::Ping, text("!"), finished, Said::Done]);
+    let finished = StreamItem::Finished(FinishReason::Length);
+    assert_eq!(said, [StreamItem::Ping, text("Hello"), StreamItem::Ping, text("!"), finished, StreamItem::Done]);
     // Its errors have a number for a code, in the stream as before it.
     let said = heard("data: {\"error\":{\"code\":500,\"message\":\"m\",\"type\":\"server_error\"}}\n\n");
     assert_eq!(failure(&said).code, "internal_error");
@@ -182,9 +184,9 @@ fn after_its_finish_reason_nothing_spoils_an_answer() {
     let complete = hello() + &chunk("{}", "\"stop\"");
     for after in ["data: garbage\n\n", "data: {\"error\":{\"code\":\"internal_error\"}}\n\n", "data: {\"error", ""] {
         let said = heard(&format!("{complete}{after}"));
-        assert_eq!((said.len(), said.last()), (4, Some(&Said::Done)), "{after}");
+        assert_eq!((said.len(), said.last()), (4, Some(&StreamItem::Done)), "{after}");
     }
-    assert_eq!(listen([complete.as_bytes()], None, End::Stalled).last(), Some(&Said::Done));
+    assert_eq!(listen([complete.as_bytes()], None, End::Stalled).last(), Some(&StreamItem::Done));
 }
 
 #[test]
@@ -268,9 +270,9 @@ proptest! {
     #[test]
     fn any_bytes_end_in_one_word(bytes: Vec<u8>, size in 1usize..50) {
         let said = listen(bytes.chunks(size), Some(ID), End::Closed);
-        let last = said.iter().filter(|said| matches!(said, Said::Done | Said::Failed(_))).count();
+        let last = said.iter().filter(|said| matches!(said, StreamItem::Done | StreamItem::Failed(_))).count();
         prop_assert_eq!(last, 1);
-        prop_assert!(matches!(said.last(), Some(Said::Done | Said::Failed(_))));
+        prop_assert!(matches!(said.last(), Some(StreamItem::Done | StreamItem::Failed(_))));
     }
 
     #[test]
@@ -281,11 +283,11 @@ proptest! {
         let heard: String = said
             .iter()
             .map(|said| match said {
-                Said::Text(text) => text.as_str(),
+                StreamItem::Text(text) => text.as_str(),
                 _ => "",
             })
             .collect();
         prop_assert_eq!(heard, words.concat());
-        prop_assert_eq!(said.last(), Some(&Said::Done));
+        prop_assert_eq!(said.last(), Some(&StreamItem::Done));
     }
 }

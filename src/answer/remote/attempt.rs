@@ -9,10 +9,10 @@ use super::{
     config::SiteConfig,
     request::Request,
     retry_after,
-    stream::{End, Said, Stream, is_event_stream},
+    stream::{End, Stream, StreamItem, is_event_stream},
     watch::{Awaited, Watch},
 };
-use crate::error::{Code, Failure, MOST_BODY_BYTES, Phase, Reference, after_headers, crossing, json, normalize};
+use crate::error::{Arrival, Code, Failure, MOST_BODY_BYTES, Reference, after_headers, crossing, json, normalize};
 use serde::{Deserialize, Serialize};
 
 /// The most bytes of a stream, whatever they say: an answer's words are a small part of its events.
@@ -153,7 +153,7 @@ impl Attempt {
     /// The body has ended, or the connection broke.
     pub fn closed(&mut self, mint: &mut dyn FnMut() -> Reference) -> Vec<Heard> {
         match std::mem::replace(&mut self.progress, Progress::Over) {
-            Progress::Sent => vec![failed(normalize(0, |_| None, &[], Phase::Unreached, mint))],
+            Progress::Sent => vec![failed(normalize(0, |_| None, &[], Arrival::Unreached, mint))],
             Progress::Whole(whole) => vec![self.read(&whole, mint)],
             Progress::Stream(stream) => ended(stream, End::Closed, mint),
             Progress::Over => Vec::new(),
@@ -182,7 +182,7 @@ impl Attempt {
     pub fn check(&mut self, now: u64, mint: &mut dyn FnMut() -> Reference) -> Vec<Heard> {
         let Some(code) = self.watch.check(now) else { return Vec::new() };
         match std::mem::replace(&mut self.progress, Progress::Over) {
-            Progress::Sent => vec![failed(normalize(0, |_| None, &[], Phase::TimedOut, mint))],
+            Progress::Sent => vec![failed(normalize(0, |_| None, &[], Arrival::TimedOut, mint))],
             Progress::Whole(whole) => {
                 let message = "the server did not finish its answer in time";
                 vec![failed(after_headers(code, message, whole.request_id.as_deref(), mint))]
@@ -202,7 +202,7 @@ impl Attempt {
         };
         said.unwrap_or_else(|| {
             let header = |name: &str| whole.request_id.clone().filter(|_| name == "X-Request-Id");
-            let failure = normalize(whole.status, header, &whole.bytes, Phase::Answer, mint);
+            let failure = normalize(whole.status, header, &whole.bytes, Arrival::Answer, mint);
             Heard::Failed { failure, retry_after: whole.retry_after }
         })
     }
@@ -219,17 +219,17 @@ fn ended(mut stream: Stream, how: End, mint: &mut dyn FnMut() -> Reference) -> V
     said.and_then(|said| heard(&stream, said, mint)).into_iter().collect()
 }
 
-fn heard(stream: &Stream, said: Said, mint: &mut dyn FnMut() -> Reference) -> Option<Heard> {
+fn heard(stream: &Stream, said: StreamItem, mint: &mut dyn FnMut() -> Reference) -> Option<Heard> {
     match said {
-        Said::Text(text) => Some(Heard::Text(text)),
-        Said::Ping | Said::Finished(_) => None,
-        Said::Done if stream.is_visible() => Some(Heard::Done),
+        StreamItem::Text(text) => Some(Heard::Text(text)),
+        StreamItem::Ping | StreamItem::Finished(_) => None,
+        StreamItem::Done if stream.is_visible() => Some(Heard::Done),
         // An empty bubble would leave the visitor guessing.
-        Said::Done => {
+        StreamItem::Done => {
             let message = "the answer ended before a word";
             Some(failed(after_headers(Code::InvalidResponse, message, stream.request_id(), mint)))
         }
-        Said::Failed(failure) => Some(failed(failure)),
+        StreamItem::Failed(failure) => Some(failed(failure)),
     }
 }
 

@@ -20,7 +20,7 @@ pub use attempt::{Attempt, Heard};
 pub use config::{SiteConfig, Turnstile};
 pub use request::{ApiKind, Caller, Completion, IdempotencyKey, Outgoing, Request, Server, session_body};
 pub use retry_after::retry_after;
-pub use stream::{End, FinishReason, Said, Stream, is_event_stream};
+pub use stream::{End, FinishReason, Stream, StreamItem, is_event_stream};
 pub use watch::{Awaited, COMPLETION_HEADERS_MS, CONTENT_MS, GRACE_MS, HEADERS_MS, IDLE_MS, LATE_MS, Watch};
 #[cfg(all(feature = "remote", target_arch = "wasm32"))]
 pub use web::Exchange;

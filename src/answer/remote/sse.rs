@@ -14,14 +14,14 @@ pub const MOST_EVENT_BYTES: usize = 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// An event that a blank line ended.
-    Event(Event),
+    Event(ServerEvent),
     /// A comment, which servers send to show that they are still there.
     Comment,
 }
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Event {
+pub struct ServerEvent {
     /// Its `event` field; empty without one, which the standard calls a `message`.
     pub name: String,
     /// Its `data` fields, a line feed between them.
@@ -88,7 +88,7 @@ impl Parser {
 
     /// The stream has ended: the event that was under way, if any. The standard knows no such event.
     #[must_use]
-    pub fn finish(mut self) -> Option<Event> {
+    pub fn finish(mut self) -> Option<ServerEvent> {
         if self.too_long {
             return None;
         }
@@ -140,9 +140,9 @@ impl Parser {
         None
     }
 
-    fn dispatch(&mut self) -> Option<Event> {
+    fn dispatch(&mut self) -> Option<ServerEvent> {
         let name = mem::take(&mut self.name);
         let data = self.data.take()?;
-        Some(Event { name, data, id: self.id.clone() })
+        Some(ServerEvent { name, data, id: self.id.clone() })
     }
 }

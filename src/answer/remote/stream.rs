@@ -5,9 +5,9 @@
 //! it and is no failure. Whatever fails here has had its headers, so it keeps the
 //! server's request id.
 
-use super::sse::{Event, Item, MOST_EVENT_BYTES, Parser};
+use super::sse::{Item, MOST_EVENT_BYTES, Parser, ServerEvent};
 use crate::error::{
-    Code, Failure, Phase, Reference, after_headers,
+    Arrival, Code, Failure, Reference, after_headers,
     json::{self, Value},
     normalize,
 };
@@ -22,7 +22,7 @@ pub fn is_event_stream(content_type: &str) -> bool {
 
 /// What a stream said.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum StreamItem {
     /// The next piece of the answer, never empty.
     Text(String),
     /// Something without text: a comment, or a chunk that only shows that the server is at work.
@@ -93,7 +93,7 @@ impl Stream {
     }
 
     /// Takes the body's next bytes. `mint` makes a number of ours for a failure whose request has none.
-    pub fn push(&mut self, bytes: &[u8], mint: &mut dyn FnMut() -> Reference) -> Vec<Said> {
+    pub fn push(&mut self, bytes: &[u8], mint: &mut dyn FnMut() -> Reference) -> Vec<StreamItem> {
         let mut said = Vec::new();
         if self.ended {
             return said;
@@ -102,7 +102,7 @@ impl Stream {
         let read = self.parser.push(bytes, &mut items);
         for item in items {
             match item {
-                Item::Comment => said.push(Said::Ping),
+                Item::Comment => said.push(StreamItem::Ping),
                 Item::Event(event) => self.event(&event, &mut said, mint),
             }
             if self.ended {
@@ -116,11 +116,11 @@ impl Stream {
         said
     }
 
-    /// The body has ended: one last [`Said::Done`] or [`Said::Failed`], or None when that was said before.
+    /// The body has ended: one last [`StreamItem::Done`] or [`StreamItem::Failed`], or None when that was said before.
     ///
     /// An event that the end cut off counts only when it is `[DONE]` or an error: of anything else nobody knows how
     /// much is missing.
-    pub fn end(&mut self, how: End, mint: &mut dyn FnMut() -> Reference) -> Option<Said> {
+    pub fn end(&mut self, how: End, mint: &mut dyn FnMut() -> Reference) -> Option<StreamItem> {
         if self.ended {
             return None;
         }
@@ -139,9 +139,9 @@ impl Stream {
         Some(self.fail(code, message, mint))
     }
 
-    fn event(&mut self, event: &Event, said: &mut Vec<Said>, mint: &mut dyn FnMut() -> Reference) {
+    fn event(&mut self, event: &ServerEvent, said: &mut Vec<StreamItem>, mint: &mut dyn FnMut() -> Reference) {
         match read(event) {
-            Chunk::Ping => said.push(Said::Ping),
+            Chunk::Ping => said.push(StreamItem::Ping),
             Chunk::Done => said.push(self.done()),
             Chunk::Error => said.push(self.refused(event.data.as_bytes(), mint)),
             Chunk::Garbage => {
@@ -151,7 +151,7 @@ impl Stream {
             Chunk::Delta { text, finish } => {
                 if let Some(text) = text {
                     self.visible |= !text.trim().is_empty();
-                    said.push(Said::Text(text));
+                    said.push(StreamItem::Text(text));
                 }
                 match finish.as_deref() {
                     None => {}
@@ -162,7 +162,7 @@ impl Stream {
                     }
                     Some(reason) => {
                         self.finished = true;
-                        said.push(Said::Finished(match reason {
+                        said.push(StreamItem::Finished(match reason {
                             "stop" => FinishReason::Stop,
                             "length" => FinishReason::Length,
                             "content_filter" => FinishReason::Filtered,
@@ -174,28 +174,28 @@ impl Stream {
         }
     }
 
-    fn done(&mut self) -> Said {
+    fn done(&mut self) -> StreamItem {
         self.ended = true;
         self.finished = true;
-        Said::Done
+        StreamItem::Done
     }
 
     /// The server said that it failed.
-    fn refused(&mut self, data: &[u8], mint: &mut dyn FnMut() -> Reference) -> Said {
+    fn refused(&mut self, data: &[u8], mint: &mut dyn FnMut() -> Reference) -> StreamItem {
         if self.finished {
             return self.done();
         }
         self.ended = true;
-        Said::Failed(normalize(200, |_| self.request_id.clone(), data, Phase::Stream, mint))
+        StreamItem::Failed(normalize(200, |_| self.request_id.clone(), data, Arrival::Stream, mint))
     }
 
     /// What came can't be used, or did not come.
-    fn fail(&mut self, code: Code, message: impl Into<String>, mint: &mut dyn FnMut() -> Reference) -> Said {
+    fn fail(&mut self, code: Code, message: impl Into<String>, mint: &mut dyn FnMut() -> Reference) -> StreamItem {
         if self.finished {
             return self.done();
         }
         self.ended = true;
-        Said::Failed(after_headers(code, message, self.request_id.as_deref(), mint))
+        StreamItem::Failed(after_headers(code, message, self.request_id.as_deref(), mint))
     }
 }
 
@@ -212,7 +212,7 @@ enum Chunk {
     Garbage,
 }
 
-fn read(event: &Event) -> Chunk {
+fn read(event: &ServerEvent) -> Chunk {
     if event.name == "error" {
         return Chunk::Error;
     }

@@ -3,7 +3,7 @@
 //! A [`Watch`] keeps no timer. It is told what happens and when, says when it wants to be asked, and answers then
 //! whether the attempt is over. Moments are milliseconds on any clock that only goes forward.
 
-use super::stream::Said;
+use super::stream::StreamItem;
 use crate::error::Code;
 
 /// How long the headers of a configuration or a session may take.
@@ -78,11 +78,11 @@ impl Watch {
 
     /// The bytes said something. The first text or ping arms the limit on silence: from then on the server is known to
     /// be at work, where before it may still be reading the question.
-    pub fn said(&mut self, said: &Said, now: u64) {
+    pub fn said(&mut self, said: &StreamItem, now: u64) {
         match said {
-            Said::Text(_) => self.content = self.content.max(now),
-            Said::Ping | Said::Finished(_) => {}
-            Said::Done | Said::Failed(_) => return,
+            StreamItem::Text(_) => self.content = self.content.max(now),
+            StreamItem::Ping | StreamItem::Finished(_) => {}
+            StreamItem::Done | StreamItem::Failed(_) => return,
         }
         self.lively = true;
         self.bytes(now);
@@ -121,8 +121,8 @@ mod tests {
         assert_eq!(watch.check(u64::MAX), Some(code));
     }
 
-    fn text() -> Said {
-        Said::Text("a".into())
+    fn text() -> StreamItem {
+        StreamItem::Text("a".into())
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
         // Half of a line is no sign that signs will follow.
         watch.bytes(60_000);
         check(&watch, 170_000, Code::StreamStalled);
-        watch.said(&Said::Ping, 61_000);
+        watch.said(&StreamItem::Ping, 61_000);
         check(&watch, 91_000, Code::StreamStalled);
     }
 
@@ -163,12 +163,12 @@ mod tests {
         watch.bytes(39_999);
         check(&watch, 69_999, Code::StreamStalled);
         for second in (40..=125).step_by(5) {
-            watch.said(&Said::Ping, second * 1_000);
+            watch.said(&StreamItem::Ping, second * 1_000);
         }
         check(&watch, 130_000, Code::StreamStalled);
         watch.said(&text(), 129_000);
         check(&watch, 159_000, Code::StreamStalled);
-        watch.said(&Said::Finished(FinishReason::Stop), 130_000);
+        watch.said(&StreamItem::Finished(FinishReason::Stop), 130_000);
         check(&watch, 160_000, Code::StreamStalled);
     }
 

@@ -4,7 +4,7 @@
 //! come near the model's limit, a page is never moved, and wasm memory that was once taken is never given back.
 
 use super::zeros;
-use crate::engine::{error::EngineError, models::Config};
+use crate::engine::{error::EngineError, models::Hyperparameters};
 
 /// Positions of a page.
 pub const PAGE: usize = 64;
@@ -21,7 +21,7 @@ pub struct Cache {
 
 impl Cache {
     /// An empty cache for at most `capacity` positions.
-    pub fn new(config: &Config, capacity: usize) -> Self {
+    pub fn new(config: &Hyperparameters, capacity: usize) -> Self {
         Self {
             capacity,
             layers: config.layers,

@@ -1,7 +1,7 @@
 //! One pass of a few tokens through all layers.
 
 use super::{Arithmetic, CHUNK, Cpu, cache::Cache, plain, product::Input, vector, zeros};
-use crate::engine::{error::EngineError, models::Config, pace::Pace, rotary};
+use crate::engine::{error::EngineError, models::Hyperparameters, pace::Pace, rotary};
 
 /// Everything that a pass writes to, allocated once.
 pub struct Scratch {
@@ -31,7 +31,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// Room for [`CHUNK`] tokens and scores for `capacity` positions.
-    pub fn new(config: &Config, capacity: usize) -> Result<Self, EngineError> {
+    pub fn new(config: &Hyperparameters, capacity: usize) -> Result<Self, EngineError> {
         let zeros = |len: usize| zeros(len, "the activations");
         let widest = config.embedding.max(config.q_dim()).max(config.feed_forward);
         Ok(Self {
@@ -120,7 +120,7 @@ impl Cpu {
 
 /// One layer's attention over the cache.
 struct Positions<'a> {
-    config: &'a Config,
+    config: &'a Hyperparameters,
     arithmetic: Arithmetic,
     cache: &'a mut Cache,
     layer: usize,
@@ -132,7 +132,7 @@ impl Positions<'_> {
     /// `out[h] = softmax(q[h] · keys / √head_dim) · values` over positions `0..count`. Both q and out are
     /// (heads, head_dim); adjacent query heads share a key and value head.
     fn attend(&mut self, count: usize, q: &[f32], out: &mut [f32]) {
-        let Config { heads, kv_heads, head_dim, .. } = *self.config;
+        let Hyperparameters { heads, kv_heads, head_dim, .. } = *self.config;
         let float = self.arithmetic.is_float();
         let scale = 1.0 / (head_dim as f32).sqrt();
         let weights = &mut self.scores[..count];
@@ -169,7 +169,7 @@ impl Positions<'_> {
 }
 
 /// RMSNorm of each token: x and out (tokens, embedding).
-fn norm(config: &Config, x: &[f32], weight: &[f32], out: &mut [f32]) {
+fn norm(config: &Hyperparameters, x: &[f32], weight: &[f32], out: &mut [f32]) {
     for (x, out) in x.chunks_exact(config.embedding).zip(out.chunks_exact_mut(config.embedding)) {
         plain::rms_norm(x, weight, config.norm_eps, out);
     }

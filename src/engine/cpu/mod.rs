@@ -25,7 +25,7 @@ mod weights;
 use super::{
     backend::Backend,
     error::EngineError,
-    models::{Config, Plan, Slot},
+    models::{Hyperparameters, Plan, Slot},
     pace::Pace,
     rotary, sampler,
 };
@@ -63,7 +63,7 @@ pub fn instruction_set() -> &'static str {
 
 /// A model in this machine's memory.
 pub struct Cpu {
-    config: Config,
+    config: Hyperparameters,
     arithmetic: Arithmetic,
     weights: Weights,
     cache: Cache,
@@ -209,8 +209,8 @@ impl Backend for Cpu {
 }
 
 /// Refuses shapes that the loops over heads and pairs could not walk.
-fn check_shape(config: &Config) -> Result<(), EngineError> {
-    let Config { embedding, heads, kv_heads, head_dim, rope_dims, .. } = *config;
+fn check_shape(config: &Hyperparameters) -> Result<(), EngineError> {
+    let Hyperparameters { embedding, heads, kv_heads, head_dim, rope_dims, .. } = *config;
     let some = embedding > 0 && head_dim > 0 && kv_heads > 0;
     if some && heads.is_multiple_of(kv_heads) && rope_dims <= head_dim && rope_dims.is_multiple_of(2) {
         return Ok(());

@@ -3,7 +3,7 @@
 use super::reserved;
 use crate::engine::{
     error::EngineError,
-    models::{Config, Plan, Slot, Weight},
+    models::{Hyperparameters, Plan, Slot, Weight},
     quant::Format,
 };
 
@@ -208,7 +208,7 @@ impl Vector {
 }
 
 /// The (rows, cols) that a purpose asks for.
-fn shape(config: &Config, slot: Slot) -> (usize, usize) {
+fn shape(config: &Hyperparameters, slot: Slot) -> (usize, usize) {
     match slot {
         Slot::Embedding | Slot::Output => (config.vocab, config.embedding),
         Slot::OutputNorm | Slot::AttnNorm(_) | Slot::FfnNorm(_) => (1, config.embedding),

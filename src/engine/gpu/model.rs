@@ -13,7 +13,7 @@ use crate::{
         backend::Backend,
         clock::now_ms,
         error::EngineError,
-        models::{Config, Plan, Slot},
+        models::{Hyperparameters, Plan, Slot},
         pace::Pace,
         rotary,
     },
@@ -29,7 +29,7 @@ const LONGEST_SOFTWARE_TOKEN_MS: f64 = 4000.0;
 #[derive(Debug)]
 pub struct Model {
     device: Device,
-    config: Config,
+    config: Hyperparameters,
     shape: Shape,
     weights: Weights,
     /// Per tensor of `weights.homes`: what has arrived.
@@ -370,8 +370,8 @@ impl Backend for Model {
 }
 
 /// Refuses shapes that the kernels could not walk.
-fn check_shape(config: &Config) -> Result<(), EngineError> {
-    let Config { embedding, layers, heads, kv_heads, head_dim, feed_forward, vocab, rope_dims, .. } = *config;
+fn check_shape(config: &Hyperparameters) -> Result<(), EngineError> {
+    let Hyperparameters { embedding, layers, heads, kv_heads, head_dim, feed_forward, vocab, rope_dims, .. } = *config;
     let refusal = if [embedding, layers, heads, kv_heads, head_dim, feed_forward, vocab].contains(&0) {
         "one of the model's lengths is zero"
     } else if !heads.is_multiple_of(kv_heads) || rope_dims > head_dim || !rope_dims.is_multiple_of(2) {

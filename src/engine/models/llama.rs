@@ -5,7 +5,7 @@
 //! running them as if they were plain would give fluent nonsense: every tensor has to have a purpose, and every
 //! setting that would change the arithmetic has to be neutral.
 
-use super::{Config, Plan, Slot, Weight};
+use super::{Hyperparameters, Plan, Slot, Weight};
 use crate::engine::{
     error::EngineError,
     gguf::{Header, Metadata, TensorInfo, Value},
@@ -144,7 +144,7 @@ impl Settings<'_> {
 }
 
 /// The shape of the model.
-fn config(settings: &Settings<'_>, header: &Header) -> Result<Config, EngineError> {
+fn config(settings: &Settings<'_>, header: &Header) -> Result<Hyperparameters, EngineError> {
     let embedding = settings.required_count("embedding_length", MAX_LENGTH)?;
     let heads = settings.required_count("attention.head_count", MAX_LENGTH)?;
     let kv_heads = settings.count("attention.head_count_kv", MAX_LENGTH)?.unwrap_or(heads);
@@ -158,7 +158,7 @@ fn config(settings: &Settings<'_>, header: &Header) -> Result<Config, EngineErro
     }
     let norm_eps = settings.positive("attention.layer_norm_rms_epsilon")?;
 
-    Ok(Config {
+    Ok(Hyperparameters {
         name: header.metadata.str("general.name").unwrap_or("llama").to_owned(),
         context: settings.required_count("context_length", MAX_CONTEXT)?,
         embedding,
@@ -270,7 +270,7 @@ fn required(layers: usize) -> impl Iterator<Item = (String, Slot)> {
 }
 
 /// Refuses settings under which a plain Llama's arithmetic would be wrong.
-fn refuse_variants(settings: &Settings<'_>, config: &Config, has_rope_freqs: bool) -> Result<(), EngineError> {
+fn refuse_variants(settings: &Settings<'_>, config: &Hyperparameters, has_rope_freqs: bool) -> Result<(), EngineError> {
     for (key, neutral) in NEUTRAL {
         if let Some(number) = settings.number(key)?
             && !neutral.contains(&number)
@@ -327,7 +327,7 @@ fn refuse_rope_scaling(settings: &Settings<'_>, has_rope_freqs: bool) -> Result<
 }
 
 /// Checks a tensor's shape and format against its purpose.
-fn weight(slot: Slot, tensor: &TensorInfo, config: &Config) -> Result<Weight, EngineError> {
+fn weight(slot: Slot, tensor: &TensorInfo, config: &Hyperparameters) -> Result<Weight, EngineError> {
     let (rows, cols) = shape(slot, config);
     let is = |at: usize| tensor.dims.get(at).copied().unwrap_or(1);
     if is(0) != cols as u64 || is(1) != rows as u64 || tensor.dims.iter().skip(2).any(|dim| *dim != 1) {
@@ -347,7 +347,7 @@ fn weight(slot: Slot, tensor: &TensorInfo, config: &Config) -> Result<Weight, En
 }
 
 /// Rows and columns of a slot; vectors have one row.
-fn shape(slot: Slot, config: &Config) -> (usize, usize) {
+fn shape(slot: Slot, config: &Hyperparameters) -> (usize, usize) {
     match slot {
         Slot::Embedding | Slot::Output => (config.vocab, config.embedding),
         Slot::OutputNorm | Slot::AttnNorm(_) | Slot::FfnNorm(_) => (1, config.embedding),

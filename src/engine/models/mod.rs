@@ -6,7 +6,7 @@ use super::{error::EngineError, gguf::Header};
 
 /// The shape of a decoder-only transformer. Lengths are in elements.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Config {
+pub struct Hyperparameters {
     /// `general.name`, or the architecture's.
     pub name: String,
     /// Positions that the model was trained for.
@@ -33,7 +33,7 @@ pub struct Config {
     pub norm_eps: f32,
 }
 
-impl Config {
+impl Hyperparameters {
     /// Length of all query heads together.
     #[must_use]
     pub fn q_dim(&self) -> usize {
@@ -99,7 +99,7 @@ pub struct Weight {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The shape.
-    pub config: Config,
+    pub config: Hyperparameters,
     /// Ordered by offset; no slot twice, none missing.
     pub weights: Vec<Weight>,
 }

@@ -6,11 +6,11 @@
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-use super::models::Config;
+use super::models::Hyperparameters;
 
 /// The angle per position of each pair: `base^(-2i / rope_dims)`, divided by the model's own divisors if it has any.
 #[must_use]
-pub fn frequencies(config: &Config, divisors: &[f32]) -> Vec<f64> {
+pub fn frequencies(config: &Hyperparameters, divisors: &[f32]) -> Vec<f64> {
     let dims = config.rope_dims;
     (0..dims / 2)
         .map(|i| {

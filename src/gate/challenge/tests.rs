@@ -11,17 +11,17 @@ fn at(phase: &str) -> Challenge {
     if phase == "idle" {
         return challenge;
     }
-    challenge.tell(Event::Ask, 1_000);
+    challenge.tell(Input::Ask, 1_000);
     assert_eq!(commands(&mut challenge, 1_000), [Command::Execute { epoch: 1 }]);
-    let steps: &[Said] = match phase {
+    let steps: &[Callback] = match phase {
         "loading" => &[],
-        "rendered" => &[Said::Rendered],
-        "executing" => &[Said::Rendered, Said::Executing],
-        "interactive" => &[Said::Rendered, Said::Executing, Said::Interactive],
-        _ => &[Said::Rendered, Said::Executing, Said::Solved { token: "t".into(), age: 0 }],
+        "rendered" => &[Callback::Rendered],
+        "executing" => &[Callback::Rendered, Callback::Executing],
+        "interactive" => &[Callback::Rendered, Callback::Executing, Callback::Interactive],
+        _ => &[Callback::Rendered, Callback::Executing, Callback::Solved { token: "t".into(), age: 0 }],
     };
     for said in steps {
-        challenge.tell(Event::Said { epoch: 1, said: said.clone() }, 1_000);
+        challenge.tell(Input::Callback { epoch: 1, said: said.clone() }, 1_000);
         if phase != "solved" {
             commands(&mut challenge, 1_000);
         }
@@ -35,12 +35,12 @@ fn commands(challenge: &mut Challenge, now: u64) -> Vec<Command> {
 
 fn name(challenge: &Challenge) -> &'static str {
     match challenge.phase {
-        Phase::Idle => "idle",
-        Phase::Loading => "loading",
-        Phase::Rendered => "rendered",
-        Phase::Executing => "executing",
-        Phase::Interactive => "interactive",
-        Phase::Solved { .. } => "solved",
+        Solve::Idle => "idle",
+        Solve::Loading => "loading",
+        Solve::Rendered => "rendered",
+        Solve::Executing => "executing",
+        Solve::Interactive => "interactive",
+        Solve::Solved { .. } => "solved",
     }
 }
 
@@ -57,12 +57,12 @@ fn short(commands: &[Command]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn said(said: Said) -> Event {
-    Event::Said { epoch: 1, said }
+fn said(said: Callback) -> Input {
+    Input::Callback { epoch: 1, said }
 }
 
-fn solved() -> Said {
-    Said::Solved { token: "t".into(), age: 0 }
+fn solved() -> Callback {
+    Callback::Solved { token: "t".into(), age: 0 }
 }
 
 /// One row for each event, one column for each phase: where it leads to, and what is to be done on the way.
@@ -85,26 +85,26 @@ fn every_phase_against_every_event() {
     asked[0] = "loading: execute";
     let executing = ["idle:", "executing:", "executing:", "executing:", "interactive:", token];
     let rows = [
-        (Event::Ask, asked),
-        (Event::Abort, aborted),
-        (Event::Lost("gone".into()), unavailable),
-        (said(Said::Rendered), ["idle:", "rendered:", "rendered:", "executing:", "interactive:", token]),
-        (said(Said::Executing), executing),
-        (said(Said::Interactive), ["idle:", show, show, show, "interactive:", token]),
-        (said(Said::Quiet), ["idle:", "loading:", "rendered:", "executing:", "executing: hide", token]),
+        (Input::Ask, asked),
+        (Input::Abort, aborted),
+        (Input::Lost("gone".into()), unavailable),
+        (said(Callback::Rendered), ["idle:", "rendered:", "rendered:", "executing:", "interactive:", token]),
+        (said(Callback::Executing), executing),
+        (said(Callback::Interactive), ["idle:", show, show, show, "interactive:", token]),
+        (said(Callback::Quiet), ["idle:", "loading:", "rendered:", "executing:", "executing: hide", token]),
         (said(solved()), ["idle:", token, token, token, "solved: hide token", token]),
-        (said(Said::Error("300030".into())), failed),
-        (said(Said::Error("110200".into())), unavailable),
-        (said(Said::Error("110620".into())), timeout),
-        (said(Said::Expired), timeout),
-        (said(Said::TimedOut), timeout),
-        (said(Said::Unsupported), unavailable),
-        (said(Said::Absent("blocked".into())), unavailable),
-        (said(Said::Threw { code: "3589".into(), words: "bad".into() }), unavailable),
-        (Event::Deadline, STAYS),
+        (said(Callback::Error("300030".into())), failed),
+        (said(Callback::Error("110200".into())), unavailable),
+        (said(Callback::Error("110620".into())), timeout),
+        (said(Callback::Expired), timeout),
+        (said(Callback::TimedOut), timeout),
+        (said(Callback::Unsupported), unavailable),
+        (said(Callback::Absent("blocked".into())), unavailable),
+        (said(Callback::Threw { code: "3589".into(), words: "bad".into() }), unavailable),
+        (Input::Deadline, STAYS),
         // Another solve's: too early, too late.
-        (Event::Said { epoch: 0, said: solved() }, STAYS),
-        (Event::Said { epoch: 2, said: Said::Error("600010".into()) }, STAYS),
+        (Input::Callback { epoch: 0, said: solved() }, STAYS),
+        (Input::Callback { epoch: 2, said: Callback::Error("600010".into()) }, STAYS),
     ];
     for (event, expected) in rows {
         for (phase, expected) in PHASES.into_iter().zip(expected) {
@@ -129,9 +129,9 @@ fn every_wait_has_its_end() {
     for (phase, patience, end) in rows {
         let mut challenge = at(phase);
         assert_eq!(challenge.deadline(), Some(1_000 + patience), "{phase}");
-        challenge.tell(Event::Deadline, 1_000 + patience - 1);
+        challenge.tell(Input::Deadline, 1_000 + patience - 1);
         assert_eq!(short(&commands(&mut challenge, 0)), "", "{phase}");
-        challenge.tell(Event::Deadline, 1_000 + patience);
+        challenge.tell(Input::Deadline, 1_000 + patience);
         assert_eq!(short(&commands(&mut challenge, 0)), end, "{phase}");
         assert_eq!(challenge.deadline(), None, "{phase}");
     }
@@ -142,18 +142,18 @@ fn every_wait_has_its_end() {
 #[test]
 fn a_click_that_is_needed_moves_the_deadline_and_no_other_word_does() {
     let mut challenge = at("executing");
-    challenge.tell(said(Said::Executing), 20_000);
-    challenge.tell(said(Said::Rendered), 20_000);
-    challenge.tell(said(Said::Quiet), 20_000);
+    challenge.tell(said(Callback::Executing), 20_000);
+    challenge.tell(said(Callback::Rendered), 20_000);
+    challenge.tell(said(Callback::Quiet), 20_000);
     assert_eq!(challenge.deadline(), Some(1_000 + SILENT_MS));
-    challenge.tell(said(Said::Interactive), 20_000);
+    challenge.tell(said(Callback::Interactive), 20_000);
     assert_eq!(challenge.deadline(), Some(20_000 + INTERACTIVE_MS));
-    challenge.tell(said(Said::Interactive), 50_000);
+    challenge.tell(said(Callback::Interactive), 50_000);
     assert_eq!(challenge.deadline(), Some(20_000 + INTERACTIVE_MS));
-    challenge.tell(said(Said::Quiet), 60_000);
+    challenge.tell(said(Callback::Quiet), 60_000);
     assert_eq!(challenge.deadline(), Some(60_000 + SILENT_MS));
     // A script that goes back and forth gets no more than all of it together.
-    challenge.tell(said(Said::Interactive), 89_000);
+    challenge.tell(said(Callback::Interactive), 89_000);
     assert_eq!(challenge.deadline(), Some(1_000 + WHOLE_MS));
 }
 
@@ -166,7 +166,7 @@ fn a_token_is_handed_out_in_time_or_not_at_all() {
 
         // The same when it was the message that took so long.
         let mut challenge = at("executing");
-        challenge.tell(said(Said::Solved { token: "t".into(), age: waited }), 900_000);
+        challenge.tell(said(Callback::Solved { token: "t".into(), age: waited }), 900_000);
         assert_eq!(short(&commands(&mut challenge, 900_000)), end);
     }
 }
@@ -174,37 +174,37 @@ fn a_token_is_handed_out_in_time_or_not_at_all() {
 #[test]
 fn whoever_asks_in_between_shares_the_solve_and_whoever_asks_later_gets_a_new_one() {
     let mut challenge = at("executing");
-    challenge.tell(Event::Ask, 2_000);
-    challenge.tell(said(Said::Solved { token: "first".into(), age: 0 }), 3_000);
-    challenge.tell(Event::Ask, 3_000);
+    challenge.tell(Input::Ask, 2_000);
+    challenge.tell(said(Callback::Solved { token: "first".into(), age: 0 }), 3_000);
+    challenge.tell(Input::Ask, 3_000);
     assert_eq!(commands(&mut challenge, 3_000), [Command::Tell(Outcome::Solved("first".into()))]);
 
-    challenge.tell(Event::Ask, 4_000);
+    challenge.tell(Input::Ask, 4_000);
     assert_eq!(commands(&mut challenge, 4_000), [Command::Execute { epoch: 2 }]);
     // The script replaced itself and solved the first once more.
-    challenge.tell(said(Said::Solved { token: "unsolicited".into(), age: 0 }), 4_001);
+    challenge.tell(said(Callback::Solved { token: "unsolicited".into(), age: 0 }), 4_001);
     assert_eq!(commands(&mut challenge, 4_001), []);
-    challenge.tell(Event::Said { epoch: 2, said: Said::Solved { token: "second".into(), age: 0 } }, 4_002);
+    challenge.tell(Input::Callback { epoch: 2, said: Callback::Solved { token: "second".into(), age: 0 } }, 4_002);
     assert_eq!(commands(&mut challenge, 4_002), [Command::Tell(Outcome::Solved("second".into()))]);
 }
 
 #[test]
 fn an_abort_takes_back_what_was_still_to_come() {
     let mut challenge = at("interactive");
-    challenge.tell(said(Said::Error("300010".into())), 2_000);
+    challenge.tell(said(Callback::Error("300010".into())), 2_000);
     assert_eq!(challenge.next(2_000), Some(Command::Discard));
-    challenge.tell(Event::Abort, 2_000);
+    challenge.tell(Input::Abort, 2_000);
     assert_eq!(short(&commands(&mut challenge, 2_000)), "discard");
 
     let mut challenge = at("solved");
-    challenge.tell(Event::Abort, 2_000);
-    challenge.tell(Event::Ask, 2_000);
+    challenge.tell(Input::Abort, 2_000);
+    challenge.tell(Input::Ask, 2_000);
     assert_eq!(short(&commands(&mut challenge, 2_000)), "discard execute", "in this order");
 }
 
 #[test]
 fn the_developer_reads_turnstiles_code_and_what_to_do() {
-    let check = |event: Said, expected_code: Code, words: &str| {
+    let check = |event: Callback, expected_code: Code, words: &str| {
         let mut challenge = at("executing");
         challenge.tell(said(event), 2_000);
         let Some(Command::Tell(Outcome::Failed { code, message })) = commands(&mut challenge, 2_000).pop() else {
@@ -213,7 +213,7 @@ fn the_developer_reads_turnstiles_code_and_what_to_do() {
         assert_eq!(code, expected_code, "{message}");
         assert!(message.contains(words), "{message}");
     };
-    let error = |code: &str| Said::Error(code.into());
+    let error = |code: &str| Callback::Error(code.into());
     use Code::{ChallengeFailed as Failed, ChallengeTimeout as Timeout, ChallengeUnavailable as Unavailable};
     check(error("110200"), Unavailable, "110200: the challenge page's hostname is not allowed");
     for bad_key in ["110100", "110110", "400020"] {
@@ -222,7 +222,7 @@ fn the_developer_reads_turnstiles_code_and_what_to_do() {
     check(error("110420"), Unavailable, "action");
     check(error("110430"), Unavailable, "cData");
     check(error("110510"), Unavailable, "extension");
-    check(Said::Unsupported, Unavailable, "110500: the browser is not supported");
+    check(Callback::Unsupported, Unavailable, "110500: the browser is not supported");
     for late in ["110600", "110601", "110620", "110625"] {
         check(error(late), Timeout, "in time");
     }
@@ -235,34 +235,34 @@ fn the_developer_reads_turnstiles_code_and_what_to_do() {
     for other in ["100010", "102010", "105999", "", "no number at all"] {
         check(error(other), Unavailable, "Turnstile error");
     }
-    check(Said::Threw { code: "3589".into(), words: "x".into() }, Unavailable, "3589: the site key");
-    check(Said::Threw { code: "43777".into(), words: "no script tag".into() }, Unavailable, "43777: no script tag");
-    check(Said::Threw { code: String::new(), words: "not a function".into() }, Unavailable, "not a function");
-    check(Said::Absent("it was blocked".into()), Unavailable, "it was blocked");
+    check(Callback::Threw { code: "3589".into(), words: "x".into() }, Unavailable, "3589: the site key");
+    check(Callback::Threw { code: "43777".into(), words: "no script tag".into() }, Unavailable, "43777: no script tag");
+    check(Callback::Threw { code: String::new(), words: "not a function".into() }, Unavailable, "not a function");
+    check(Callback::Absent("it was blocked".into()), Unavailable, "it was blocked");
 }
 
-fn any_said() -> impl Strategy<Value = Said> {
+fn any_said() -> impl Strategy<Value = Callback> {
     let age = prop_oneof![Just(0), 0..2 * TOKEN_MS, any::<u64>()];
     prop_oneof![
-        Just(Said::Rendered),
-        Just(Said::Executing),
-        Just(Said::Interactive),
-        Just(Said::Quiet),
+        Just(Callback::Rendered),
+        Just(Callback::Executing),
+        Just(Callback::Interactive),
+        Just(Callback::Quiet),
         // Each sequence numbers its tokens, so that they can be told apart.
-        age.prop_map(|age| Said::Solved { token: String::new(), age }),
-        ".{0,12}".prop_map(Said::Error),
-        Just(Said::Expired),
-        Just(Said::TimedOut),
-        Just(Said::Unsupported),
-        ".{0,12}".prop_map(Said::Absent),
-        (".{0,6}", ".{0,12}").prop_map(|(code, words)| Said::Threw { code, words }),
+        age.prop_map(|age| Callback::Solved { token: String::new(), age }),
+        ".{0,12}".prop_map(Callback::Error),
+        Just(Callback::Expired),
+        Just(Callback::TimedOut),
+        Just(Callback::Unsupported),
+        ".{0,12}".prop_map(Callback::Absent),
+        (".{0,6}", ".{0,12}").prop_map(|(code, words)| Callback::Threw { code, words }),
     ]
 }
 
 #[derive(Clone, Debug)]
 enum Step {
     /// How far the epoch is from the one in flight.
-    Said(i8, Said),
+    Callback(i8, Callback),
     Ask,
     Lost,
     Deadline,
@@ -271,7 +271,7 @@ enum Step {
 
 fn any_step() -> impl Strategy<Value = (Step, u64, bool)> {
     let step = prop_oneof![
-        8 => (prop_oneof![4 => Just(0), 1 => -2..=2i8], any_said()).prop_map(|(off, said)| Step::Said(off, said)),
+        8 => (prop_oneof![4 => Just(0), 1 => -2..=2i8], any_said()).prop_map(|(off, said)| Step::Callback(off, said)),
         3 => Just(Step::Ask),
         1 => Just(Step::Lost),
         3 => Just(Step::Deadline),
@@ -294,29 +294,29 @@ proptest! {
         for (step, later, fetch) in steps.into_iter().chain(rest) {
             now += later;
             let event = match step {
-                Step::Said(off, mut said) => {
-                    if let Said::Solved { token, age } = &mut said {
+                Step::Callback(off, mut said) => {
+                    if let Callback::Solved { token, age } = &mut said {
                         number += 1;
                         *token = number.to_string();
                         if off == 0 && wanted {
                             good.push((token.clone(), now.saturating_sub(*age)));
                         }
                     }
-                    Event::Said { epoch: challenge.epoch.wrapping_add_signed(off.into()), said }
+                    Input::Callback { epoch: challenge.epoch.wrapping_add_signed(off.into()), said }
                 }
                 Step::Ask => {
                     if !wanted {
                         (wanted, since) = (true, now);
                         good.clear();
                     }
-                    Event::Ask
+                    Input::Ask
                 }
-                Step::Lost => Event::Lost(String::new()),
-                Step::Deadline => Event::Deadline,
+                Step::Lost => Input::Lost(String::new()),
+                Step::Deadline => Input::Deadline,
                 Step::Abort => {
                     (wanted, shown) = (false, false);
                     good.clear();
-                    Event::Abort
+                    Input::Abort
                 }
             };
             challenge.tell(event, now);

@@ -52,7 +52,7 @@ pub(super) enum Word {
     Headers(u16, &'static str),
     Bytes(&'static str),
     Closed,
-    Challenge(challenge::Said),
+    Challenge(challenge::Callback),
 }
 
 #[derive(Clone, Debug)]
@@ -206,21 +206,21 @@ impl Fake {
     fn execute(&self, epoch: u32) {
         let from = Source::Solve(epoch);
         let say = |tag, after, said| self.schedule(tag, after, from, Word::Challenge(said));
-        say(Some(Wait::ChallengeLoads), 100, challenge::Said::Rendered);
-        say(None, 120, challenge::Said::Executing);
-        let solved = || challenge::Said::Solved { token: "t".into(), age: 0 };
+        say(Some(Wait::ChallengeLoads), 100, challenge::Callback::Rendered);
+        say(None, 120, challenge::Callback::Executing);
+        let solved = || challenge::Callback::Solved { token: "t".into(), age: 0 };
         if self.wavers.get() && self.fault.get().is_some_and(|(.., left)| left > 0) {
             let mut at = 200;
             while at < 400_000 {
-                say(None, at, challenge::Said::Interactive);
-                say(None, at + 10_000, challenge::Said::Quiet);
+                say(None, at, challenge::Callback::Interactive);
+                say(None, at + 10_000, challenge::Callback::Quiet);
                 at += 20_000;
             }
             say(Some(Wait::ChallengeWhole), 400_000, solved());
             return self.faulted.set(Some(self.now.get()));
         }
         if self.clicks.get() {
-            say(None, 200, challenge::Said::Interactive);
+            say(None, 200, challenge::Callback::Interactive);
             return say(Some(Wait::ChallengeClick), 400, solved());
         }
         say(Some(Wait::ChallengeWorks), 300, solved());

@@ -137,11 +137,11 @@ impl Modules for Rc<Fake> {
         match ask {
             Ask::Send { id, outgoing } => self.send(*id, outgoing.clone()),
             Ask::Abort(id) => self.attempts.borrow_mut().retain(|(other, _)| other != id),
-            Ask::Solve { .. } => self.challenge.borrow_mut().tell(challenge::Event::Ask, self.now.get()),
-            Ask::Cancel => self.challenge.borrow_mut().tell(challenge::Event::Abort, self.now.get()),
+            Ask::Solve { .. } => self.challenge.borrow_mut().tell(challenge::Input::Ask, self.now.get()),
+            Ask::Cancel => self.challenge.borrow_mut().tell(challenge::Input::Abort, self.now.get()),
             Ask::End => {
                 self.attempts.borrow_mut().clear();
-                self.challenge.borrow_mut().tell(challenge::Event::Abort, self.now.get());
+                self.challenge.borrow_mut().tell(challenge::Input::Abort, self.now.get());
             }
         }
     }

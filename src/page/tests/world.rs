@@ -2,7 +2,7 @@
 
 use super::fake::{Fake, How, Scheduled, Source, Word};
 use crate::{
-    answer::remote::{ApiKind, Attempt, Heard as Said, Server},
+    answer::remote::{ApiKind, Attempt, Heard as RemoteHeard, Server},
     chat::{EntryState, Event, Settings, Speaker},
     embed::Options,
     error::Reference,
@@ -163,7 +163,7 @@ impl World {
         } else if let Some((_, id)) = attempt.filter(|(due, _)| *due == next) {
             self.attempt(id, |attempt, now, mint| attempt.check(now, mint));
         } else if solve == Some(next) {
-            fake.challenge.borrow_mut().tell(challenge::Event::Deadline, self.now());
+            fake.challenge.borrow_mut().tell(challenge::Input::Deadline, self.now());
         } else if let Some((at, _)) = word {
             let one = fake.queue.borrow_mut().remove(at);
             let from = one.from;
@@ -203,13 +203,17 @@ impl World {
             }
             (Word::Closed, Source::Request(id)) => self.attempt(id, |attempt, _, mint| attempt.closed(mint)),
             (Word::Challenge(said), Source::Solve(epoch)) => {
-                self.fake.challenge.borrow_mut().tell(challenge::Event::Said { epoch, said }, self.now());
+                self.fake.challenge.borrow_mut().tell(challenge::Input::Callback { epoch, said }, self.now());
             }
             (word, from) => panic!("{word:?} from {from:?}"),
         }
     }
 
-    fn attempt(&self, id: u32, feed: impl FnOnce(&mut Attempt, u64, &mut dyn FnMut() -> Reference) -> Vec<Said>) {
+    fn attempt(
+        &self,
+        id: u32,
+        feed: impl FnOnce(&mut Attempt, u64, &mut dyn FnMut() -> Reference) -> Vec<RemoteHeard>,
+    ) {
         let heard = {
             let mut attempts = self.fake.attempts.borrow_mut();
             let Some((_, attempt)) = attempts.iter_mut().find(|(other, _)| *other == id) else { return };
@@ -221,7 +225,7 @@ impl World {
             attempts.retain(|(_, attempt)| !attempt.is_over());
             heard
         };
-        if heard.iter().any(|heard| matches!(heard, Said::Failed { .. })) {
+        if heard.iter().any(|heard| matches!(heard, RemoteHeard::Failed { .. })) {
             self.fake.act();
         }
         for heard in heard {

@@ -232,28 +232,6 @@ export default [
     assert.equal(await widget.part('bubble').first().evaluate((bubble) => getComputedStyle(bubble).userSelect), 'text');
   }),
 
-  test('P15: a swipe on the phone sheet’s header leaves the page where it is', {}, async (t) => {
-    const widget = await t.open({ how: 'script',
-      context: { hasTouch: true, isMobile: true, viewport: { width: 390, height: 700 } } });
-    await widget.page.evaluate(() => { document.body.style.height = '4000px'; });
-    await widget.part('launcher').tap();
-    await widget.part('header').waitFor();
-    const session = await widget.page.context().newCDPSession(widget.page);
-    const swipe = async ({ x, y }) => {
-      const touch = (type, ...touchPoints) => session.send('Input.dispatchTouchEvent', { type, touchPoints });
-      await touch('touchStart', { x, y });
-      for (let moved = 20; moved <= 300; moved += 20) await touch('touchMove', { x, y: y - moved });
-      await touch('touchEnd');
-      await widget.page.waitForTimeout(300);
-      return widget.page.evaluate(() => scrollY);
-    };
-    const box = await widget.part('header').boundingBox();
-    assert.equal(await swipe({ x: box.x + box.width / 2, y: box.y + box.height / 2 }), 0);
-    await widget.element.evaluate((element) => element.close());
-    await panel(widget).waitFor({ state: 'hidden' });
-    assert.ok(await swipe({ x: 100, y: 400 }) > 0, 'the page itself can be swiped');
-  }),
-
   ...both('P19: an element that moves is the same afterwards', {}, async (t) => {
     const widget = await t.open();
     await widget.answered('Hello');

@@ -15,7 +15,7 @@ pub mod sample;
 mod testing;
 
 use super::shader::Shader;
-use crate::engine::{models::Config, quant::Format};
+use crate::engine::{models::Hyperparameters, quant::Format};
 use rows::Tile;
 
 /// Elements of a block, whatever the format: the loaders decode this many at once.
@@ -65,7 +65,7 @@ pub struct Shape {
 
 impl Shape {
     /// The shape of a model whose cache holds `context` positions.
-    pub fn new(config: &Config, context: usize, chunk: u32) -> Self {
+    pub fn new(config: &Hyperparameters, context: usize, chunk: u32) -> Self {
         // GGUF's own header stores these as 32-bit numbers.
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Self {

@@ -2,7 +2,7 @@
 
 use super::{fate::Fate, page::Signal};
 use crate::support::{self, Server};
-use inferkit_widget::gate::challenge::{Challenge, Command, Event, Outcome, Said};
+use inferkit_widget::gate::challenge::{Callback, Challenge, Command, Input, Outcome};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -24,7 +24,7 @@ pub enum Solve {
     NoFrame,
     /// The script begins and never says more.
     Silent,
-    Says(u64, Said),
+    Says(u64, Callback),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +52,11 @@ impl Solve {
             4 => Self::NoClick,
             5 => Self::NoFrame,
             6 => Self::Silent,
-            7 => Self::Says(ms, Said::Error(fate.pick(&["300030", "600010", "110200", "110600", "999999"]).into())),
-            8 => Self::Says(ms, fate.pick(&[Said::Expired, Said::TimedOut, Said::Unsupported])),
+            7 => Self::Says(ms, Callback::Error(fate.pick(&["300030", "600010", "110200", "110600", "999999"]).into())),
+            8 => Self::Says(ms, fate.pick(&[Callback::Expired, Callback::TimedOut, Callback::Unsupported])),
             _ => {
-                let threw = Said::Threw { code: "3588".into(), words: "invalid site key".into() };
-                Self::Says(ms, fate.pick(&[Said::Absent("blocked".into()), threw]))
+                let threw = Callback::Threw { code: "3588".into(), words: "invalid site key".into() };
+                Self::Says(ms, fate.pick(&[Callback::Absent("blocked".into()), threw]))
             }
         }
     }
@@ -66,11 +66,11 @@ impl Solve {
         Some(match self {
             Self::Token(_, Flaw::Late) | Self::NoClick | Self::Silent => "challenge_timeout",
             Self::Token(..) | Self::Click(_) => return None,
-            Self::Says(_, Said::Error(code)) if code.starts_with("300") || code.starts_with("600") => {
+            Self::Says(_, Callback::Error(code)) if code.starts_with("300") || code.starts_with("600") => {
                 "challenge_failed"
             }
-            Self::Says(_, Said::Error(code)) if code.starts_with("1106") => "challenge_timeout",
-            Self::Says(_, Said::Expired | Said::TimedOut) => "challenge_timeout",
+            Self::Says(_, Callback::Error(code)) if code.starts_with("1106") => "challenge_timeout",
+            Self::Says(_, Callback::Expired | Callback::TimedOut) => "challenge_timeout",
             Self::NoFrame | Self::Says(..) => "challenge_unavailable",
         })
     }
@@ -108,7 +108,7 @@ impl Double {
     }
 
     /// Takes in what happened, and says what comes of it.
-    pub fn tell(&mut self, event: Event) -> Vec<Outcome> {
+    pub fn tell(&mut self, event: Input) -> Vec<Outcome> {
         let now = EARLIER + self.began.elapsed().as_millis() as u64;
         self.machine.tell(event, now);
         let mut outcomes = Vec::new();
@@ -124,7 +124,7 @@ impl Double {
             let (signals, at) = (self.signals.clone(), self.began + Duration::from_millis(deadline - EARLIER));
             self.timer = Some(tokio::spawn(async move {
                 sleep_until(at).await;
-                let _gone = signals.send(Signal::Frame(Event::Deadline));
+                let _gone = signals.send(Signal::Frame(Input::Deadline));
             }));
         }
         outcomes
@@ -139,29 +139,31 @@ impl Double {
         end(&mut self.script);
         self.solve = self.solves.next().unwrap_or(Solve::Token(300, Flaw::None));
         let said = match self.solve.clone() {
-            Solve::Token(ms, flaw) => vec![(100, Said::Rendered), (0, Said::Executing), (ms, self.solved(flaw))],
+            Solve::Token(ms, flaw) => {
+                vec![(100, Callback::Rendered), (0, Callback::Executing), (ms, self.solved(flaw))]
+            }
             Solve::Click(ms) => vec![
-                (100, Said::Rendered),
-                (0, Said::Executing),
-                (500, Said::Interactive),
-                (ms, Said::Quiet),
+                (100, Callback::Rendered),
+                (0, Callback::Executing),
+                (500, Callback::Interactive),
+                (ms, Callback::Quiet),
                 (10, self.solved(Flaw::None)),
             ],
-            Solve::NoClick => vec![(100, Said::Rendered), (0, Said::Executing), (500, Said::Interactive)],
+            Solve::NoClick => vec![(100, Callback::Rendered), (0, Callback::Executing), (500, Callback::Interactive)],
             Solve::NoFrame => Vec::new(),
-            Solve::Silent => vec![(100, Said::Rendered), (0, Said::Executing)],
-            Solve::Says(ms, said) => vec![(100, Said::Rendered), (ms, said)],
+            Solve::Silent => vec![(100, Callback::Rendered), (0, Callback::Executing)],
+            Solve::Says(ms, said) => vec![(100, Callback::Rendered), (ms, said)],
         };
         let signals = self.signals.clone();
         self.script = Some(tokio::spawn(async move {
             for (ms, said) in said {
                 sleep(Duration::from_millis(ms)).await;
-                let _gone = signals.send(Signal::Frame(Event::Said { epoch, said }));
+                let _gone = signals.send(Signal::Frame(Input::Callback { epoch, said }));
             }
         }));
     }
 
-    fn solved(&mut self, flaw: Flaw) -> Said {
+    fn solved(&mut self, flaw: Flaw) -> Callback {
         if flaw != Flaw::Spent || self.tokens == 0 {
             self.tokens += 1;
         }
@@ -173,7 +175,7 @@ impl Double {
             Flaw::OtherAction => json!({ "action": "login" }),
         };
         let age = if flaw == Flaw::Late { 250_000 } else { 0 };
-        Said::Solved { token: support::token(&self.tokens.to_string(), change, &self.server), age }
+        Callback::Solved { token: support::token(&self.tokens.to_string(), change, &self.server), age }
     }
 }
 

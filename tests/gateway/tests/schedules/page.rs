@@ -35,7 +35,7 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 pub enum Signal {
     Server(u32, Heard),
     Waited(u32),
-    Frame(challenge::Event),
+    Frame(challenge::Input),
     /// The worker that was started as the how-manieth.
     EngineDies(u32),
 }
@@ -209,10 +209,10 @@ impl Page {
             }
             Effect::Abort(id) => self.exchanges.retain(|(other, _)| *other != id),
             Effect::Challenge { .. } => {
-                let said: Vec<Outcome> = self.challenge.tell(challenge::Event::Ask);
+                let said: Vec<Outcome> = self.challenge.tell(challenge::Input::Ask);
                 assert!(said.is_empty(), "a challenge that was just asked for has said {said:?}");
             }
-            Effect::EndChallenge => drop(self.challenge.tell(challenge::Event::Abort)),
+            Effect::EndChallenge => drop(self.challenge.tell(challenge::Input::Abort)),
             // A browser's timers have 31 bits.
             Effect::Wait { id, ms } => self.later(ms.min(i32::MAX.unsigned_abs()).into(), Signal::Waited(id)),
             Effect::Engine(ToEngine::Load { .. }) if !self.works => {
