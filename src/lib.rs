@@ -66,6 +66,7 @@
 //! - [`answer`]: where tokens come from: `answer::local`, the engine's port; [`answer::remote`], one request to a server
 //!   from its sending to its end; [`answer::retry`], what follows a failure of either.
 //! - [`remote`]: what the page's module and the remote module say to each other.
+//! - [`knowledge`]: the site's own pages: the index of them, and the look-up of a question. Not part of a module yet.
 //! - `engine`: inference: GGUF, tokenizer, chat template, kernels, sampling, the worker's loop. Builds natively too.
 //! - [`wire`]: what the page and the worker say to each other, with a protocol number.
 //! - [`error`]: the catalog of codes, the reference, the four-field object.
@@ -120,6 +121,8 @@ pub mod engine;
 pub mod error;
 pub mod frame;
 pub mod gate;
+#[cfg(feature = "knowledge")]
+pub mod knowledge;
 pub mod lives;
 pub mod locale;
 #[cfg(feature = "widget")]

@@ -19,6 +19,10 @@ cargo xtask serve [--port N] [--model FILE] [--release]
 cargo xtask test [--only STAGE[,STAGE]]
     Every check, in order: fmt, types, clippy, clippy-wasm, deny, native, doc, build, size, browser.
     --only runs the named stages and what they depend on.
+cargo xtask index SITE --out DIR
+    Make an index of the pages in the folder SITE, HTML or Markdown.
+cargo xtask bench knowledge --pages DIR --questions FILE [--json]
+    Measure how well an index of DIR answers the questions of FILE.
 cargo xtask help
     This text.
 
@@ -40,6 +44,8 @@ pub enum Command {
     },
     /// Build and serve.
     Serve(Serve),
+    /// Run the program that makes indexes and measures them, with these arguments.
+    Index(Vec<OsString>),
     /// Run the checks.
     Test {
         /// Names of stages; empty means all.
@@ -69,6 +75,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     let mut serve = Serve { port: 8080, model: None, release: false };
     let mut only = Vec::new();
     while let Some(argument) = parser.next().map_err(said)? {
+        if let (None, Value(word)) = (&name, &argument)
+            && word == "index"
+        {
+            return Ok(Command::Index(parser.raw_args().map_err(said)?.collect()));
+        }
         match (name.as_deref(), argument) {
             (None, Short('h') | Long("help")) => return Ok(Command::Help),
             (None, Value(word)) => name = Some(word.string().map_err(said)?),
@@ -76,6 +87,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             (Some("build" | "serve"), Long("release")) => serve.release = true,
             (Some("serve"), Long("port")) => serve.port = port(parser.value().map_err(said)?)?,
             (Some("serve"), Long("model")) => serve.model = Some(parser.value().map_err(said)?.into()),
+            (Some("bench"), Value(word)) if word == "knowledge" => {
+                let rest = parser.raw_args().map_err(said)?;
+                return Ok(Command::Index(["bench".into()].into_iter().chain(rest).collect()));
+            }
             (Some("test"), Long("only")) => {
                 let stages = parser.value().and_then(ValueExt::string).map_err(said)?;
                 only.extend(stages.split(',').map(str::trim).filter(|stage| !stage.is_empty()).map(String::from));
@@ -89,6 +104,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         Some("build") => Ok(Command::Build { release: serve.release }),
         Some("serve") => Ok(Command::Serve(serve)),
         Some("test") => Ok(Command::Test { only }),
+        Some("bench") => Err("`bench` measures `knowledge`: say so, and with which pages and questions.".into()),
         Some(unknown) => Err(format!("There is no command `{unknown}`.")),
     }
 }
@@ -124,6 +140,10 @@ mod tests {
         check("serve", serving(8080, None, false));
         check("serve --release --port 9000", serving(9000, None, true));
         check("serve --port=9000 --model a/b.gguf", serving(9000, Some("a/b.gguf"), false));
+        let index = |line: &str| Ok(Command::Index(line.split_whitespace().map(OsString::from).collect()));
+        check("index site --out there", index("site --out there"));
+        check("index", index(""));
+        check("bench knowledge --pages a --json", index("bench --pages a --json"));
         check("test", Ok(Command::Test { only: vec![] }));
         check("test --only size", Ok(Command::Test { only: vec!["size".into()] }));
         check("test --only=fmt,native", Ok(Command::Test { only: vec!["fmt".into(), "native".into()] }));
@@ -133,6 +153,8 @@ mod tests {
     fn what_is_not_understood_is_named() {
         check("bild", Err("There is no command `bild`."));
         check("setup --fast", Err("invalid option '--fast'."));
+        check("bench", Err("`bench` measures `knowledge`: say so, and with which pages and questions."));
+        check("bench speed", Err("unexpected argument \"speed\"."));
         check("build --release extra", Err("unexpected argument \"extra\"."));
         check("serve --port", Err("missing argument for option '--port'."));
         check("serve --port many", Err("`--port many` is not a port between 1 and 65533."));

@@ -1,0 +1,308 @@
+//! From a question to the passages that answer it, fetching no more of an index than it needs.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    iter,
+    ops::Range,
+    rc::Rc,
+};
+
+use super::{
+    format::{Fragment, MANIFEST, Malformed, Manifest, Name, Text, read},
+    postings::Impacts,
+    question::{Sought, Speech},
+    quote::quote,
+    rank::{Asked, Ranked, idf, rank},
+    spelling::corrections,
+    vocabulary::{self, Place},
+    words::Terms,
+};
+
+/// The folder of an index, wherever it is.
+pub trait Files {
+    /// The decompressed contents of some files, one result each and in the same order, fetched side by side.
+    ///
+    /// Whoever implements it bounds the wait, and each file by [`MOST_FILE_BYTES`](super::format::MOST_FILE_BYTES).
+    fn get(&self, files: &[String]) -> impl Future<Output = Vec<Result<Rc<[u8]>, String>>>;
+}
+
+/// Why a look-up found nothing that it could have found: a file and what is wrong with it, for the developer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfetched {
+    /// The file's name.
+    pub file: String,
+    /// Why it could not be had.
+    pub why: String,
+}
+
+/// A passage that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passage {
+    /// The page's address, relative to the site's root.
+    pub url: String,
+    /// The page's title.
+    pub title: String,
+    /// The headings above it, from the page's down.
+    pub path: Vec<String>,
+    /// The `id` of its section, or "".
+    pub anchor: String,
+    /// The tag of its language, or "".
+    pub language: String,
+    /// What stands there, one line per paragraph.
+    pub text: String,
+    /// Where in the text the sentences are that have the question's words, best first.
+    pub sentences: Vec<Range<usize>>,
+    /// How well it fits: comparable within a question only.
+    pub score: f32,
+}
+
+/// What a look-up found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// The best passages, best first, one per section.
+    pub passages: Vec<Passage>,
+    /// How sure it is that the best of them answer the question, from 0 up. From [`ENOUGH`] on, they are shown as answers.
+    pub confidence: f32,
+}
+
+/// The confidence from which on passages are an answer. `docs/knowledge.md` has what it was measured on.
+pub const ENOUGH: f32 = 0.35;
+
+/// Most terms that a word may stand for which the site does not have.
+const MOST_MEANT: usize = 4;
+
+/// What such a term weighs.
+const MEANT: f32 = 0.8;
+
+const ABSENT: &str = "nothing came";
+
+/// How many passages are looked at for each that is wanted: several may be of one section.
+const MORE: usize = 3;
+
+/// Most bytes of files that are kept from one question to the next; a browser's own cache has them beyond that.
+const MOST_KEPT_BYTES: usize = 8 << 20;
+
+const MALFORMED: &str = "its content is not what an index of this version has";
+
+/// An index, as far as it has been fetched.
+pub struct Index {
+    manifest: Manifest,
+    speech: Speech,
+    kept: BTreeMap<Name, Rc<[u8]>>,
+}
+
+impl Index {
+    /// Fetches what names everything else.
+    ///
+    /// # Errors
+    /// When it can't be had, or is no index.
+    pub async fn open(files: &impl Files) -> Result<Self, Unfetched> {
+        let unfetched = |why: String| Unfetched { file: MANIFEST.to_owned(), why };
+        let got = files.get(&[MANIFEST.to_owned()]).await.pop();
+        let bytes = got.unwrap_or_else(|| Err(ABSENT.into())).map_err(unfetched)?;
+        let manifest = Manifest::read(&bytes).map_err(|Malformed| unfetched(MALFORMED.into()))?;
+        let speech = Speech::of(&manifest.languages);
+        Ok(Self { manifest, speech, kept: BTreeMap::new() })
+    }
+
+    /// The passages that answer a question best, at most so many. `before` is the question before it, if any: a short
+    /// question goes on with its topic.
+    ///
+    /// # Errors
+    /// When nothing was found and something could not be fetched. What could be fetched is used.
+    pub async fn look_up(
+        &mut self,
+        files: &impl Files,
+        question: &str,
+        before: Option<&str>,
+        most: usize,
+    ) -> Result<Found, Unfetched> {
+        let mut lost = None;
+        let sought = self.speech.sought(question, before);
+        let shards = sought.iter().flat_map(Sought::initials).filter_map(|first| self.manifest.shard(first));
+        let shards = shards.map(|shard| shard.name).collect();
+        self.fetch(files, shards, &mut lost).await;
+        let meant: Vec<Vec<Meant>> = sought.iter().map(|word| self.meant(word, &mut lost)).collect();
+        let blocks = meant.iter().flatten().flat_map(|meant| self.blocks(meant.place)).map(|(name, _)| name).collect();
+        self.fetch(files, blocks, &mut lost).await;
+
+        let mut asked = Vec::new();
+        let mut weighed = Vec::new();
+        for (word, meant) in sought.iter().zip(&meant) {
+            if meant.is_empty() && word.may_be_missing() {
+                continue;
+            }
+            let mut terms = Vec::new();
+            for Meant { term, place, weight } in meant {
+                match self.impacts(*place) {
+                    Ok(impacts) => {
+                        weighed.push((term.clone(), weight * idf(impacts.0.len(), self.manifest.passages)));
+                        terms.push((impacts, *weight));
+                    }
+                    Err(Some(name)) => lost = Some(Unfetched { file: name.file(), why: MALFORMED.into() }),
+                    Err(None) => {}
+                }
+            }
+            asked.push(Asked { terms, counts: word.counts });
+        }
+        let ranked = rank(&asked, self.manifest.passages, most.saturating_mul(MORE));
+        let passages = self.passages(files, &ranked, &weighed, most, &mut lost).await;
+        let confidence = ranked.iter().map(|ranked| ranked.confidence).fold(0.0, f32::max);
+        match lost {
+            Some(lost) if passages.is_empty() => Err(lost),
+            _ => Ok(Found { passages, confidence }),
+        }
+    }
+
+    /// What a word stands for in the index: itself; else what begins with it; else what it is when one typo is mended.
+    fn meant(&self, word: &Sought, lost: &mut Option<Unfetched>) -> Vec<Meant> {
+        let (mut exact, mut longer) = (Vec::new(), Vec::new());
+        let mut alphabet = BTreeSet::new();
+        for (term, weight) in &word.terms {
+            self.each_term(term, lost, |known, place| {
+                let meant = |weight| Meant { term: known.to_owned(), place, weight };
+                if known == term {
+                    exact.push(meant(*weight));
+                } else if known.starts_with(term.as_str()) {
+                    longer.push(meant(weight * MEANT));
+                }
+                alphabet.extend(known.chars().filter(|c| c.is_alphabetic()));
+            });
+        }
+        if !exact.is_empty() || !word.may_be_near() {
+            return exact;
+        }
+        let mut near = longer;
+        if near.is_empty() {
+            let corrections = corrections(&word.text, &alphabet);
+            let terms: BTreeSet<String> = corrections.into_iter().flat_map(|text| self.speech.terms(text)).collect();
+            self.each_term(&word.text, lost, |known, place| {
+                if terms.contains(known) {
+                    near.push(Meant { term: known.to_owned(), place, weight: MEANT });
+                }
+            });
+        }
+        // The longest impacts are the most frequent term's: what a site says often is what is meant.
+        near.sort_by(|a, b| b.place.length.cmp(&a.place.length).then_with(|| a.term.cmp(&b.term)));
+        near.dedup_by(|a, b| a.term == b.term);
+        near.truncate(MOST_MEANT);
+        near
+    }
+
+    /// Calls for all terms of the shard that this word would be in.
+    fn each_term(&self, word: &str, lost: &mut Option<Unfetched>, act: impl FnMut(&str, Place)) {
+        let Some(shard) = word.chars().next().and_then(|first| self.manifest.shard(first)) else { return };
+        let Some(bytes) = self.kept.get(&shard.name) else { return };
+        if vocabulary::each(bytes, shard.start, act).is_err() {
+            *lost = Some(Unfetched { file: shard.name.file(), why: MALFORMED.into() });
+        }
+    }
+
+    /// The files that a term's impacts lie in, each with the bytes of it that are theirs.
+    fn blocks(&self, place: Place) -> Vec<(Name, Range<usize>)> {
+        let (mut from, mut left) = (place.start, place.length);
+        let mut blocks = Vec::new();
+        for block in &self.manifest.postings {
+            if left == 0 {
+                break;
+            }
+            if from < block.length {
+                let here = left.min(block.length - from);
+                blocks.push((block.name, from as usize..(from + here) as usize));
+                left -= here;
+                from = 0;
+            } else {
+                from -= block.length;
+            }
+        }
+        blocks
+    }
+
+    /// A term's impacts. The error names the file that has nonsense, if one that is there does.
+    fn impacts(&self, place: Place) -> Result<Impacts, Option<Name>> {
+        let mut bytes = Vec::new();
+        let mut last = None;
+        for (name, range) in self.blocks(place) {
+            let file = self.kept.get(&name).ok_or(None)?;
+            bytes.extend(file.get(range).ok_or(Some(name))?);
+            last = Some(name);
+        }
+        Impacts::read(&bytes, self.manifest.passages).map_err(|Malformed| last)
+    }
+
+    /// The texts of the best, one passage per section.
+    async fn passages(
+        &mut self,
+        files: &impl Files,
+        ranked: &[Ranked],
+        weighed: &[(String, f32)],
+        most: usize,
+        lost: &mut Option<Unfetched>,
+    ) -> Vec<Passage> {
+        let placed: Vec<(Ranked, Name, usize)> = (ranked.iter())
+            .filter_map(|ranked| self.manifest.fragment(ranked.passage).map(|(name, at)| (*ranked, name, at)))
+            .collect();
+        let mut passages: Vec<Passage> = Vec::new();
+        // The best first; the rest only when several of these were of one section.
+        for some in placed.chunks(most.max(1)) {
+            if passages.len() >= most {
+                break;
+            }
+            self.fetch(files, some.iter().map(|(_, name, _)| *name).collect(), lost).await;
+            for (ranked, name, at) in some {
+                let Some(bytes) = self.kept.get(name) else { continue };
+                let Some((fragment, text)) = fragment(bytes, *at) else {
+                    *lost = Some(Unfetched { file: name.file(), why: MALFORMED.into() });
+                    continue;
+                };
+                let again = passages.iter().any(|passage| passage.url == fragment.url && passage.anchor == text.anchor);
+                if !again && passages.len() < most {
+                    let sentences = quote(&text.text, &Terms::of(&text.language), weighed);
+                    let Text { path, anchor, language, text } = text;
+                    let (url, title, score) = (fragment.url, fragment.title, ranked.score);
+                    passages.push(Passage { url, title, path, anchor, language, text, sentences, score });
+                }
+            }
+        }
+        passages
+    }
+
+    /// Fetches what is not there yet. What can't be had is told, and is not there.
+    async fn fetch(&mut self, files: &impl Files, names: Vec<Name>, lost: &mut Option<Unfetched>) {
+        let wanted: BTreeSet<Name> = names.into_iter().filter(|name| !self.kept.contains_key(name)).collect();
+        if wanted.is_empty() {
+            return;
+        }
+        let kept: usize = self.kept.values().map(|bytes| bytes.len()).sum();
+        if kept > MOST_KEPT_BYTES {
+            self.kept.clear();
+        }
+        let wanted: Vec<Name> = wanted.into_iter().collect();
+        let got = files.get(&wanted.iter().map(|name| name.file()).collect::<Vec<_>>()).await;
+        let got = got.into_iter().chain(iter::repeat_with(|| Err(ABSENT.into())));
+        for (name, got) in wanted.into_iter().zip(got) {
+            match got {
+                Ok(bytes) => drop(self.kept.insert(name, bytes)),
+                Err(why) => *lost = Some(Unfetched { file: name.file(), why }),
+            }
+        }
+    }
+}
+
+/// A term of the index that a word stands for.
+struct Meant {
+    term: String,
+    place: Place,
+    weight: f32,
+}
+
+/// A fragment and the text at a place in it.
+fn fragment(bytes: &[u8], at: usize) -> Option<(Fragment, Text)> {
+    let mut fragment: Fragment = read(bytes).ok()?;
+    if at >= fragment.passages.len() {
+        return None;
+    }
+    let text = fragment.passages.swap_remove(at);
+    Some((fragment, text))
+}

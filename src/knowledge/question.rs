@@ -1,0 +1,171 @@
+//! A question's words, as they are sought in the index.
+
+use std::collections::BTreeSet;
+
+use super::{
+    format::Language,
+    spelling::LEAST_CHARACTERS,
+    words::{Kind, Terms, Word, words},
+};
+
+/// Most words of a question that are sought: the first ones.
+const MOST_WORDS: usize = 48;
+
+/// What a term weighs that is a word's in another language of the site than the question's.
+const FOREIGN: f32 = 0.7;
+
+/// What a word of the question before weighs.
+const BEFORE: f32 = 0.4;
+
+/// The most words that count in a question which leans on the one before: "and on Sundays?"
+const MOST_LEANING: usize = 2;
+
+/// A word that is sought.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sought {
+    /// The word itself, in small letters.
+    pub text: String,
+    /// Its terms, one per language of the site, each with a weight.
+    pub terms: Vec<(String, f32)>,
+    /// Whether it says what the question is about.
+    pub counts: bool,
+    kind: Kind,
+    carried: bool,
+}
+
+impl Sought {
+    /// The first characters of its terms.
+    pub fn initials(&self) -> impl Iterator<Item = char> {
+        self.terms.iter().filter_map(|(term, _)| term.chars().next())
+    }
+
+    /// Whether nothing is missing where the site does not have it: the whole of a compound stands beside its parts, and
+    /// what the question before was about is no part of this one.
+    pub fn may_be_missing(&self) -> bool {
+        self.carried || self.kind == Kind::Joined
+    }
+
+    /// Whether something near it may be meant. Numbers, types and short words are meant as they are.
+    pub fn may_be_near(&self) -> bool {
+        self.kind == Kind::Plain
+            && self.counts
+            && self.text.chars().count() >= LEAST_CHARACTERS
+            && !self.text.chars().any(|c| c.is_numeric())
+    }
+}
+
+/// The languages that a site's visitors ask in: its own.
+pub(super) struct Speech(Vec<(Terms, BTreeSet<String>)>);
+
+impl Speech {
+    /// Of the languages of an index.
+    pub fn of(languages: &[Language]) -> Self {
+        let of = |language: &Language| (Terms::of(&language.tag), language.function_words.iter().cloned().collect());
+        Self(languages.iter().map(of).collect())
+    }
+
+    /// The words of a question; when it is short, those of the one before it as well.
+    pub fn sought(&self, question: &str, before: Option<&str>) -> Vec<Sought> {
+        let mut sought = self.read(question);
+        let counting = sought.iter().filter(|word| word.counts).count();
+        if let Some(before) = before.filter(|_| counting <= MOST_LEANING) {
+            for mut word in self.read(before).into_iter().filter(|word| word.counts) {
+                if !sought.iter().any(|own| own.terms == word.terms) {
+                    word.terms.iter_mut().for_each(|(_, weight)| *weight *= BEFORE);
+                    (word.counts, word.carried) = (false, true);
+                    sought.push(word);
+                }
+            }
+        }
+        sought
+    }
+
+    /// The terms that a word is, in each of the languages.
+    pub fn terms(&self, text: String) -> Vec<String> {
+        let word = Word { start: 0, end: text.len(), text, kind: Kind::Plain };
+        self.0.iter().map(|(terms, _)| terms.term(&word)).collect()
+    }
+
+    fn read(&self, question: &str) -> Vec<Sought> {
+        let mut words = words(question);
+        words.truncate(MOST_WORDS);
+        let own = self.spoken(&words);
+        let mut sought: Vec<Sought> = Vec::new();
+        for word in words {
+            let counts = !self.0.get(own).is_some_and(|(_, function)| function.contains(&word.text));
+            let mut terms: Vec<(String, f32)> = Vec::new();
+            let mut add = |term: String, weight| {
+                if !term.is_empty() && !terms.iter().any(|(known, _)| *known == term) {
+                    terms.push((term, weight));
+                }
+            };
+            if let Some((own, _)) = self.0.get(own) {
+                add(own.term(&word), 1.0);
+            }
+            self.0.iter().for_each(|(other, _)| add(other.term(&word), FOREIGN));
+            let again = sought.iter().any(|known| known.terms.first() == terms.first());
+            if !again && !terms.is_empty() {
+                let counts = counts && word.kind != Kind::Joined;
+                sought.push(Sought { text: word.text, terms, counts, kind: word.kind, carried: false });
+            }
+        }
+        sought
+    }
+
+    /// Which of the languages the words are most likely of: the one with the most function words among them, and of equals
+    /// the site's most frequent.
+    fn spoken(&self, words: &[Word]) -> usize {
+        let having = |(_, function): &(Terms, BTreeSet<String>)| {
+            words.iter().filter(|word| function.contains(&word.text)).count()
+        };
+        let mut best = (0, 0);
+        for (at, language) in self.0.iter().enumerate() {
+            let count = having(language);
+            if count > best.1 {
+                best = (at, count);
+            }
+        }
+        best.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn speech() -> Speech {
+        let language = |tag: &str, words: &[&str]| Language {
+            tag: tag.into(),
+            function_words: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        Speech::of(&[
+            language("en", &["and", "on", "do", "the", "when"]),
+            language("de", &["und", "wann", "ihr", "die"]),
+        ])
+    }
+
+    #[test]
+    fn words_count_unless_they_are_function_words_of_the_questions_language() {
+        let check = |question: &str, expected: &[&str]| {
+            let sought = speech().sought(question, None);
+            let counting = sought.iter().filter(|word| word.counts).map(|word| word.terms[0].0.as_str());
+            assert_eq!(counting.collect::<Vec<_>>(), expected, "{question}");
+        };
+        check("When do the shops open?", &["shop", "open"]);
+        check("Wann öffnet ihr die Läden?", &["offnet", "lad"]);
+        check("do shops die", &["shop", "die"]);
+        check("wi-fi wi-fi", &["wi", "fi"]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn a_short_question_carries_the_topic_of_the_one_before() {
+        let sought = |question: &str| {
+            let sought = speech().sought(question, Some("When do the shops open on Mondays?"));
+            sought.into_iter().filter(|word| word.carried).map(|word| word.terms[0].0.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(sought("and on Sundays?"), ["shop", "open", "monday"]);
+        assert_eq!(sought("and open on Sundays?"), ["shop", "monday"]);
+        assert_eq!(sought("How much does espresso cost in the shop?"), [""; 0]);
+    }
+}

@@ -1,0 +1,93 @@
+//! Which passages answer a question best, and whether any does.
+
+use super::postings::Impacts;
+
+/// A word of a question, with what the index knows of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Asked {
+    /// What it stands for in the index, with a weight from 0 to 1 each: its own term, or those that it may mean.
+    pub terms: Vec<(Impacts, f32)>,
+    /// Whether it says what the question is about: no function word, and not the whole of others that are there, too.
+    pub counts: bool,
+}
+
+/// A passage that was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ranked {
+    /// Its number.
+    pub passage: u32,
+    /// How well it fits, above 0: comparable within a question only.
+    pub score: f32,
+    /// How sure it is that it answers: comparable between questions, and between sites.
+    pub confidence: f32,
+}
+
+/// What a function word weighs, beside 1 for others. Their IDF makes them light already; headings that ask "How do I…"
+/// make them heavier than they deserve.
+const FUNCTION_WORD: f32 = 0.3;
+
+/// The best passages, at most so many, best first.
+///
+/// `passages` is how many there are. The score is the sum over the words of IDF times impact, where of a word's terms the
+/// best counts. The confidence is the share of the question's IDF that the passage has, times the square root of how much
+/// that is, in words that a single passage of the index has: a question with one known word of five is not answered, nor
+/// is one whose words stand everywhere.
+pub(super) fn rank(asked: &[Asked], passages: u32, most: usize) -> Vec<Ranked> {
+    let mut scores = vec![0_f32; passages as usize];
+    let mut had = vec![0_f32; passages as usize];
+    let rarest = idf(1, passages);
+    let mut whole = 0.0;
+    for word in asked {
+        let weight = if word.counts { 1.0 } else { FUNCTION_WORD };
+        let known = word.terms.iter().map(|(impacts, _)| idf(impacts.0.len(), passages)).reduce(f32::max);
+        if word.counts {
+            whole += known.unwrap_or(rarest);
+        }
+        for (passage, gain, share) in best_of(&word.terms, passages) {
+            scores[passage] += weight * gain;
+            if word.counts {
+                had[passage] += share;
+            }
+        }
+    }
+    let mut ranked: Vec<Ranked> = (0..passages)
+        .filter(|passage| scores[*passage as usize] > 0.0)
+        .map(|passage| {
+            let (score, had) = (scores[passage as usize], had[passage as usize]);
+            let share = if whole > 0.0 { had / whole } else { 0.0 };
+            Ranked { passage, score, confidence: share * (had / rarest).sqrt() }
+        })
+        .collect();
+    // Of equals the first in the site's order: the same on every machine.
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+    ranked.truncate(most);
+    ranked
+}
+
+/// For each passage with one of a word's terms: the passage, the best term's gain of score, and the most IDF of a term.
+fn best_of(terms: &[(Impacts, f32)], passages: u32) -> Vec<(usize, f32, f32)> {
+    let mut found: Vec<(usize, f32, f32)> = Vec::new();
+    for (Impacts(impacts), weight) in terms {
+        let idf = idf(impacts.len(), passages);
+        found.extend(
+            impacts
+                .iter()
+                .map(|(passage, impact)| (*passage as usize, weight * idf * f32::from(*impact) / 255.0, weight * idf)),
+        );
+    }
+    found.sort_by_key(|(passage, ..)| *passage);
+    found.dedup_by(|again, first| {
+        let same = again.0 == first.0;
+        if same {
+            *first = (first.0, first.1.max(again.1), first.2.max(again.2));
+        }
+        same
+    });
+    found
+}
+
+/// How much it says that a passage has a term which so many have, as BM25 counts it.
+pub(super) fn idf(having: usize, passages: u32) -> f32 {
+    let (having, passages) = (having as f32, passages as f32);
+    (1.0 + (passages - having + 0.5) / (having + 0.5)).ln()
+}

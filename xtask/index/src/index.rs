@@ -1,0 +1,367 @@
+//! Pages to the files of an index.
+
+use std::{collections::BTreeMap, fmt};
+
+use inferkit_widget::knowledge::{
+    Impacts, encode_impacts, encode_vocabulary,
+    format::{
+        Block, Fragment, Language, MANIFEST, MOST_PASSAGES, Malformed, Manifest, Name, Range, Shard, Text, write,
+    },
+    words::{Terms, words},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    language,
+    page::{Page, Section},
+    passages,
+};
+
+/// What an index is made of, by file name; the contents are not compressed yet.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Why there is no index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is nothing to find.
+    Empty,
+    /// There are more passages than an index may have.
+    TooMany(usize),
+    /// A bug: what was made does not fit its own format.
+    Malformed,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(to, "No page has any text of its own, so there is nothing to find."),
+            Self::TooMany(count) => {
+                write!(to, "The pages have {count} passages, and an index holds {MOST_PASSAGES}: index a part of them.")
+            }
+            Self::Malformed => write!(to, "The index could not be written in its own format. Please report this."),
+        }
+    }
+}
+
+impl From<Malformed> for Refused {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+/// A field of a passage, for BM25F: what one occurrence there weighs, and how much of the field's length counts against it.
+struct Field {
+    weight: f32,
+    length: f32,
+}
+
+/// What the page is called, what stands above the passage, what stands in it. Round numbers: finer ones fit one site and
+/// not the next.
+const FIELDS: [Field; 3] =
+    [Field { weight: 1.0, length: 0.3 }, Field { weight: 2.0, length: 0.3 }, Field { weight: 1.0, length: 0.5 }];
+
+/// How soon one more occurrence says nothing new (BM25's k1).
+const SATURATION: f32 = 1.5;
+
+/// Bytes from which on a file is full, before compression: a vocabulary that most sites have in one piece; postings, of
+/// which a question needs a few terms'; text, of which it needs a few passages.
+const SHARD_BYTES: usize = 48 << 10;
+const BLOCK_BYTES: usize = 2 << 10;
+const FRAGMENT_BYTES: usize = 4 << 10;
+
+/// Makes the files of an index, the manifest among them.
+///
+/// # Errors
+/// See [`Refused`].
+pub fn build(pages: &[Page]) -> Result<Files, Refused> {
+    let mut writer = Writer::default();
+    let mut manifest = Manifest::default();
+    let mut occurrences = Vec::new();
+    let mut languages: BTreeMap<String, usize> = BTreeMap::new();
+    for page in pages {
+        let of_page = passages_of(page);
+        for (text, fields) in &of_page {
+            *languages.entry(text.language.clone()).or_default() += 1;
+            occurrences.push(fields.clone());
+        }
+        fragments(page, of_page.into_iter().map(|(text, _)| text), &mut writer, &mut manifest)?;
+    }
+    if occurrences.is_empty() {
+        return Err(Refused::Empty);
+    }
+    manifest.passages = u32::try_from(occurrences.len())
+        .ok()
+        .filter(|count| *count <= MOST_PASSAGES)
+        .ok_or(Refused::TooMany(occurrences.len()))?;
+    manifest.languages = spoken(languages);
+    let postings = impacts(&occurrences);
+    terms(&postings, &mut writer, &mut manifest)?;
+    let bytes = manifest.write()?;
+    // What was made is what the widget reads.
+    Manifest::read(&bytes)?;
+    writer.0.insert(MANIFEST.to_owned(), bytes);
+    Ok(writer.0)
+}
+
+/// How often each term occurs in a passage's fields, and how many words each field has.
+type Occurrences = [(BTreeMap<String, u32>, u32); 3];
+
+/// The passages of a page, each with its terms.
+fn passages_of(page: &Page) -> Vec<(Text, Occurrences)> {
+    let guessed = || {
+        let whole: String = page.sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>().join(" ");
+        language::guess(&whole).unwrap_or_default().to_owned()
+    };
+    let unknown = page.sections.iter().any(|section| section.language.is_empty());
+    let guessed = if unknown { guessed() } else { String::new() };
+    let mut found = Vec::new();
+    for section in &page.sections {
+        let tag = language::primary(&section.language);
+        let tag = if tag.is_empty() { guessed.clone() } else { tag };
+        let stemmer = Terms::of(&tag);
+        let count = |text: &str| {
+            let mut counts = BTreeMap::new();
+            let words = words(text);
+            words.iter().for_each(|word| *counts.entry(stemmer.term(word)).or_default() += 1);
+            counts.remove("");
+            (counts, words.len() as u32)
+        };
+        for text in passages::cut(section) {
+            let Section { anchor, path, .. } = section;
+            let fields = [count(&page.title), count(&path.join("\n")), count(&text)];
+            let text = Text { path: path.clone(), anchor: anchor.clone(), language: tag.clone(), text };
+            found.push((text, fields));
+        }
+    }
+    found
+}
+
+/// Writes a page's passages, a few in each file.
+fn fragments(
+    page: &Page,
+    texts: impl Iterator<Item = Text>,
+    writer: &mut Writer,
+    manifest: &mut Manifest,
+) -> Result<(), Refused> {
+    let mut open: Vec<Text> = Vec::new();
+    let mut close = |passages: Vec<Text>| {
+        let length = passages.len() as u32;
+        let fragment = Fragment { url: page.url.clone(), title: page.title.clone(), passages };
+        let name = writer.put(write(&fragment)?);
+        manifest.fragments.push(Range { length, name });
+        Ok::<(), Refused>(())
+    };
+    for text in texts {
+        let held: usize = open.iter().map(|text| text.text.len()).sum();
+        if held > 0 && held + text.text.len() > FRAGMENT_BYTES {
+            close(std::mem::take(&mut open))?;
+        }
+        open.push(text);
+    }
+    if open.is_empty() { Ok(()) } else { close(open) }
+}
+
+/// The languages, the most frequent first.
+fn spoken(languages: BTreeMap<String, usize>) -> Vec<Language> {
+    let mut languages: Vec<(String, usize)> = languages.into_iter().filter(|(tag, _)| !tag.is_empty()).collect();
+    languages.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let language = |(tag, _): (String, usize)| Language {
+        function_words: language::function_words(&tag).into_iter().collect(),
+        tag,
+    };
+    languages.into_iter().map(language).collect()
+}
+
+/// Each term's passages with its impact there.
+fn impacts(occurrences: &[Occurrences]) -> BTreeMap<String, Impacts> {
+    let mean = |field: usize| {
+        let whole: u64 = occurrences.iter().map(|fields| u64::from(fields[field].1)).sum();
+        (whole as f32 / occurrences.len() as f32).max(1.0)
+    };
+    let means = [mean(0), mean(1), mean(2)];
+    let mut postings: BTreeMap<String, Impacts> = BTreeMap::new();
+    for (passage, fields) in occurrences.iter().enumerate() {
+        let mut weights: BTreeMap<&str, f32> = BTreeMap::new();
+        for ((field, mean), (counts, length)) in FIELDS.iter().zip(means).zip(fields) {
+            let long = 1.0 - field.length + field.length * *length as f32 / mean;
+            for (term, count) in counts {
+                *weights.entry(term).or_default() += field.weight * *count as f32 / long;
+            }
+        }
+        for (term, weight) in weights {
+            let impact = (255.0 * weight / (SATURATION + weight)).round().clamp(1.0, 255.0) as u8;
+            postings.entry(term.to_owned()).or_default().0.push((passage as u32, impact));
+        }
+    }
+    postings
+}
+
+/// Writes the vocabulary and the postings.
+fn terms(postings: &BTreeMap<String, Impacts>, writer: &mut Writer, manifest: &mut Manifest) -> Result<(), Refused> {
+    let mut written = 0;
+    let mut block = Vec::new();
+    let mut shard: Vec<(&str, u32)> = Vec::new();
+    let mut start = 0;
+    let mut size = 0;
+    let mut close = |shard: &mut Vec<(&str, u32)>, start: u32, writer: &mut Writer| {
+        if let Some(from) = shard.first().and_then(|(term, _)| term.chars().next()) {
+            let name = writer.put(encode_vocabulary(shard.drain(..)));
+            manifest.vocabulary.push(Shard { from, start, name });
+        }
+    };
+    let mut initial = None;
+    for (term, impacts) in postings {
+        let bytes = encode_impacts(impacts);
+        // All that begin alike are in one shard.
+        if term.chars().next() != initial {
+            initial = term.chars().next();
+            if size >= SHARD_BYTES {
+                close(&mut shard, start, writer);
+                (start, size) = (written, 0);
+            }
+        }
+        let length = u32::try_from(bytes.len()).map_err(|_| Refused::Malformed)?;
+        shard.push((term, length));
+        written = u32::checked_add(written, length).ok_or(Refused::Malformed)?;
+        size += term.len() / 2 + 3;
+        block.extend(bytes);
+        if block.len() >= BLOCK_BYTES {
+            manifest.postings.push(Block { length: block.len() as u32, name: writer.put(std::mem::take(&mut block)) });
+        }
+    }
+    close(&mut shard, start, writer);
+    if !block.is_empty() {
+        manifest.postings.push(Block { length: block.len() as u32, name: writer.put(block) });
+    }
+    Ok(())
+}
+
+/// Files by names that their contents give them.
+#[derive(Default)]
+struct Writer(Files);
+
+impl Writer {
+    fn put(&mut self, bytes: Vec<u8>) -> Name {
+        let digest = Sha256::digest(&bytes);
+        let mut name = Name([0; 6]);
+        name.0.copy_from_slice(&digest[..6]);
+        self.0.insert(name.file(), bytes);
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use inferkit_widget::knowledge::{self, Found, Index};
+    use pollster::block_on;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    struct Memory(Files);
+
+    impl knowledge::Files for Memory {
+        async fn get(&self, files: &[String]) -> Vec<Result<Rc<[u8]>, String>> {
+            files
+                .iter()
+                .map(|file| self.0.get(file).map(|bytes| bytes.as_slice().into()).ok_or("none".into()))
+                .collect()
+        }
+    }
+
+    fn page(url: &str, language: &str, sections: &[(&str, &str)]) -> Page {
+        let section = |(heading, text): &(&str, &str)| Section {
+            anchor: heading.to_lowercase(),
+            path: vec![(*heading).to_owned()],
+            language: language.to_owned(),
+            text: (*text).to_owned(),
+        };
+        Page { url: url.into(), title: url.into(), sections: sections.iter().map(section).collect() }
+    }
+
+    fn look_up(pages: &[Page], question: &str) -> Found {
+        let folder = Memory(build(pages).expect("an index"));
+        block_on(async {
+            let mut index = Index::open(&folder).await.expect("a manifest");
+            index.look_up(&folder, question, None, 5).await.expect("all files")
+        })
+    }
+
+    fn shop() -> Vec<Page> {
+        vec![
+            page(
+                "hours.html",
+                "en",
+                &[("Sundays", "We open at ten."), ("Weekdays", "We open at eight, and close at six.")],
+            ),
+            page(
+                "tea.html",
+                "",
+                &[("Tea", "The tea is brewed at eighty degrees, and it is good for you and the others.")],
+            ),
+            page("versand.html", "de", &[("Versand", "Wir versenden die Bestellungen am gleichen Tag.")]),
+            page("ja.html", "ja", &[("営業", "日曜日は十時から営業しています。")]),
+        ]
+    }
+
+    #[test]
+    fn what_is_indexed_is_found_in_each_language() {
+        let check = |question: &str, anchor: &str| {
+            let found = look_up(&shop(), question);
+            assert_eq!(found.passages.first().map(|first| first.anchor.as_str()), Some(anchor), "{question}");
+        };
+        check("When are you open on sunday?", "sundays");
+        check("brewing tea", "tea");
+        check("Wann wird meine Bestellung versendet?", "versand");
+        check("日曜日は何時から？", "営業");
+        assert_eq!(look_up(&shop(), "bicycle").passages, []);
+    }
+
+    #[test]
+    fn a_heading_says_more_than_a_word_in_the_text() {
+        let pages = [page("a.html", "en", &[("Other", "Some refund of it."), ("Refund", "Some words of it.")])];
+        assert_eq!(look_up(&pages, "refund").passages[0].anchor, "refund");
+    }
+
+    #[test]
+    fn the_same_pages_give_the_same_bytes() {
+        assert_eq!(build(&shop()), build(&shop()));
+    }
+
+    #[test]
+    fn a_large_vocabulary_is_parted_and_found_all_the_same() {
+        let word = |number: usize| {
+            let letters = (0..5).map(|place| char::from(b'a' + (number / 26_usize.pow(place) % 26) as u8));
+            letters.chain("zq".chars()).collect::<String>()
+        };
+        let text = (0..30_000).map(word).collect::<Vec<_>>();
+        let pages: Vec<Page> =
+            text.chunks(100).map(|words| page(&words[0], "x", &[(&words[0], &words.join(" "))])).collect();
+        let files = build(&pages).expect("an index");
+        let manifest = Manifest::read(&files[MANIFEST]).expect("a manifest");
+        assert!(manifest.vocabulary.len() > 3 && manifest.postings.len() > 20);
+        assert!(files.values().all(|bytes| bytes.len() < 2 * SHARD_BYTES));
+        for number in (0..30_000).step_by(997) {
+            let found = look_up(&pages, &word(number));
+            assert_eq!(found.passages.first().map(|first| first.url.as_str()), Some(text[number / 100 * 100].as_str()));
+        }
+    }
+
+    #[test]
+    fn pages_without_text_make_no_index() {
+        assert_eq!(build(&[]), Err(Refused::Empty));
+        assert_eq!(build(&[page("a", "en", &[])]), Err(Refused::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn any_pages_make_an_index_that_finds_its_words(texts in prop::collection::vec("\\PC{0,60}", 1..8)) {
+            let pages: Vec<Page> = texts.iter().map(|text| page("a", "en", &[("H", text.trim())])).collect();
+            let word = texts.iter().flat_map(|text| words(text)).next();
+            let found = look_up(&pages, word.as_ref().map_or("h", |word| &word.text));
+            prop_assert!(word.is_none_or(|word| Terms::of("en").term(&word).is_empty()) || !found.passages.is_empty());
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Makes the index of a site's pages that the widget answers from: `cargo xtask index SITE --out DIR`.
+//!
+//! ```text
+//!  folder ─▶ source ─▶ html ◀─ markdown
+//!                       │ page: title, language, sections
+//!                       ▼
+//!                    passages ─▶ index ─▶ files ─▶ folder
+//! ```
+//!
+//! What an index is made of stands in `inferkit_widget::knowledge::format`. The same pages give the same bytes, on every
+//! machine.
+
+pub mod bench;
+pub mod files;
+pub mod html;
+pub mod index;
+pub mod language;
+pub mod markdown;
+pub mod page;
+pub mod passages;
+pub mod source;

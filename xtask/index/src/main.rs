@@ -1,0 +1,126 @@
+//! The command line: see [`HELP`].
+
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use inferkit_index::{bench, files, index, source};
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+inferkit-index SITE --out DIR
+    Make an index of the pages in the folder SITE, HTML or Markdown, for the widget's option `knowledge.url`.
+inferkit-index bench --pages DIR --questions FILE [--json]
+    Measure how well an index of DIR answers the questions of FILE.";
+
+enum Command {
+    Help,
+    Index { site: PathBuf, out: PathBuf },
+    Bench { pages: PathBuf, questions: PathBuf, json: bool },
+}
+
+fn main() -> ExitCode {
+    let done = parse().map_err(|error| format!("{error}\n\n{HELP}")).and_then(run);
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse() -> Result<Command, lexopt::Error> {
+    let (mut site, mut out, mut pages, mut questions, mut json) = (None, None, None, None, false);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Long("out") => out = Some(PathBuf::from(parser.value()?)),
+            Long("pages") => pages = Some(PathBuf::from(parser.value()?)),
+            Long("questions") => questions = Some(PathBuf::from(parser.value()?)),
+            Long("json") => json = true,
+            Value(value) if site.is_none() => site = Some(value),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let missing = |what: &str| lexopt::Error::from(format!("{what} is missing."));
+    match site {
+        None => Ok(Command::Help),
+        Some(command) if command == "bench" => Ok(Command::Bench {
+            pages: pages.ok_or_else(|| missing("--pages DIR"))?,
+            questions: questions.ok_or_else(|| missing("--questions FILE"))?,
+            json,
+        }),
+        Some(site) => Ok(Command::Index { site: site.into(), out: out.ok_or_else(|| missing("--out DIR"))? }),
+    }
+}
+
+fn run(command: Command) -> Result<(), String> {
+    match command {
+        Command::Help => println!("{HELP}"),
+        Command::Index { site, out } => {
+            let read = read(&site)?;
+            let files = index::build(&read.pages).map_err(|refused| refused.to_string())?;
+            let written = files::write(&out, &files)?;
+            for remark in &read.remarks {
+                let skipped = if remark.skipped { "left out: " } else { "" };
+                println!("{}: {skipped}{}.", remark.file, remark.what);
+            }
+            let skipped = read.remarks.iter().filter(|remark| remark.skipped).count();
+            println!(
+                "{} pages, {skipped} left out; {} files with {} KB in {}: {} new, {} as before, {} removed.",
+                read.pages.len(),
+                files.len(),
+                written.bytes.div_ceil(1_000),
+                out.display(),
+                written.new,
+                written.kept,
+                written.removed
+            );
+        }
+        Command::Bench { pages, questions, json } => {
+            let measured = bench::measure(&read(&pages)?.pages, &bench::questions(&questions)?)?;
+            if json {
+                println!("{}", serde_json::to_string_pretty(&measured).map_err(|error| error.to_string())?);
+            } else {
+                println!("{}", table(&measured));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads a folder; on a terminal, with a line that says where it is.
+fn read(folder: &std::path::Path) -> Result<source::Site, String> {
+    let shows = std::io::stderr().is_terminal();
+    let mut count = 0;
+    let site = source::read(folder, |file| {
+        count += 1;
+        if shows {
+            // Only a decoration: a terminal that is gone misses nothing.
+            let _ = write!(std::io::stderr(), "\r\x1b[K{count} {file}");
+        }
+    })?;
+    if shows {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+    Ok(site)
+}
+
+fn table(measured: &bench::Measured) -> String {
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let rows = [
+        ("by section, Hit@1".to_owned(), percent(measured.hit_1)),
+        ("by section, Hit@3".to_owned(), percent(measured.hit_3)),
+        ("by section, MRR@10".to_owned(), format!("{:.3}", measured.mrr_10)),
+        ("by page, Hit@3".to_owned(), percent(measured.page_hit_3)),
+        (format!("refused, of {} that the pages answer", measured.answerable), percent(measured.refused_wrongly)),
+        (format!("refused, of {} that they do not", measured.unanswerable), percent(measured.refused_rightly)),
+        ("before the first question".to_owned(), format!("{:.1} KB", measured.bytes_first as f64 / 1e3)),
+        ("for a question, in the mean".to_owned(), format!("{:.1} KB", measured.bytes_question / 1e3)),
+    ];
+    rows.map(|(what, value)| format!("{what:<44}{value:>9}")).join("\n")
+}
