@@ -14,6 +14,13 @@ const MISSES = 3;
 const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status'];
 // </events>
 
+/** How long a question that the frame has not told of may still be asked again, and how many of them. */
+const PENDING_MS = 60_000;
+const MOST_PENDING = 8;
+
+/** How long the last words of a document that is gone are waited for. */
+const LAST_WORDS_MS = 1_000;
+
 const FIELDS = ['code', 'message', 'request_id', 'reference'];
 
 /** A model, or an API, may be on the visitor's own machine or network: the permission to ask it is the page's to give. */
@@ -50,6 +57,10 @@ class Frame {
   #pulse = 0;
   #asked = 0;
   #misses = 0;
+  /** Questions that were handed over and not told of since. @type {{ text: string, at: number }[]} */ #pending = [];
+  /** The question that was told of and has not ended, by its number, and how many there were. */
+  #open = 0;
+  #questions = 0;
   /** The site's own. @type {any} */ #radius;
   /** @type {any} */ #theme = {};
   /** The newest options, for a frame that begins anew. @type {any} */ #options;
@@ -113,15 +124,39 @@ class Frame {
     this.#await();
   }
 
-  /** A channel to a new document in the frame. What the old one was asked and did not say is lost with it. */
+  /**
+   * A channel to a new document in the frame. What the old one wanted kept is on its way yet; a question that it has not
+   * told of, it may never have read.
+   */
   #renew() {
-    this.#lives.release(this.#channel.port1);
-    this.#channel.port1.close();
+    const old = this.#channel.port1;
+    const open = this.#open;
+    old.onmessage = (/** @type {MessageEvent} */ { data }) => {
+      if (!['keep', 'message', 'error'].includes(data?.event)) return;
+      this.#hear(data);
+      if (data.event === 'keep') this.#configure();
+    };
+    this.#lives.after(LAST_WORDS_MS, () => {
+      this.#lives.release(old);
+      old.close();
+      if (open && open === this.#open) this.#emit('error', this.#broken());
+    });
     this.#channel = new MessageChannel();
     this.#met = false;
     this.#asked = this.#misses = 0;
     this.#listen();
     this.#configure();
+    this.#pending = this.#pending.filter(({ at }) => now() - at < PENDING_MS);
+    for (const { text } of this.#pending) this.#call('send_message', text);
+  }
+
+  /** What the site is told of a question that ended with its document, and has no end of its own. */
+  #broken() {
+    this.#open = 0;
+    const digit = (/** @type {number} */ byte) => '0123456789ABCDEFGHJKMNPQRSTVWXYZ'[byte & 31];
+    const reference = `c-${Array.from(crypto.getRandomValues(new Uint8Array(10)), digit).join('')}`;
+    return { code: 'internal_client_error', request_id: null, reference,
+      message: 'the frame of HOST ended while a question was open, for it was moved, loaded anew or killed; it stands again' };
   }
 
   /**
@@ -194,11 +229,21 @@ class Frame {
   /** The frame hears itself that its page is hidden. */
   flush() {}
   /** @param {string} text */
-  send_message(text) { this.#call('send_message', text); }
+  send_message(text) {
+    if (typeof text === 'string') this.#pending = [...this.#pending, { text, at: now() }].slice(-MOST_PENDING);
+    this.#call('send_message', text);
+  }
   /** @param {string} text */
   set_input(text) { this.#call('set_input', text); }
-  stop() { this.#call('stop'); }
-  reset() { this.#call('reset'); }
+  stop() {
+    this.#open = 0;
+    this.#call('stop');
+  }
+  reset() {
+    this.#pending = [];
+    this.#open = 0;
+    this.#call('reset');
+  }
   focus() {
     this.#frame.focus();
     this.#call('focus');
@@ -241,6 +286,12 @@ class Frame {
   #hear(data) {
     this.#asked = this.#misses = 0;
     const { event, detail } = data ?? {};
+    if (event === 'message') this.#open = detail?.role === 'user' ? ++this.#questions : 0;
+    if (event === 'error') this.#open = 0;
+    if (event === 'message' && detail?.role === 'user') {
+      const told = this.#pending.findIndex(({ text }) => text.trim() === detail.text);
+      this.#pending.splice(0, told + 1);
+    }
     if (event === 'ready') this.#stands();
     else if (event === 'close') this.#emit('hide', {});
     else if (event === 'theme') this.#wear(detail);

@@ -1,5 +1,5 @@
-//! When the conversation is stored: soon after it changed, once for all changes of a while, and at once when the page
-//! may be gone.
+//! When the conversation is stored: soon after it changed, once for all changes of a while, and at once when a message was
+//! added or the page may be gone.
 
 /// How long changes are gathered before they are stored.
 pub(super) const GATHER_MS: u64 = 300;

@@ -197,7 +197,7 @@ impl<P: Ports> Page<P> {
             return;
         }
         // What another tab has stored is no news of this one.
-        let mut changed = false;
+        let (mut changed, mut added) = (false, false);
         while let Some(event) = self.next() {
             self.share_refusal();
             self.state.borrow_mut().set_date(self.ports.date());
@@ -210,13 +210,17 @@ impl<P: Ports> Page<P> {
                     break;
                 }
                 changed |= effect == Effect::Keep;
+                added |= matches!(effect, Effect::Added(_));
                 self.ports.draw(&self.state.borrow(), &effect);
                 self.carry_out(effect);
             }
         }
         self.busy.set(false);
         if !self.ended.get() {
-            if changed {
+            if added {
+                // A question is the visitor's own work: a frame that is moved or killed in the next moment has kept it.
+                self.keep_now();
+            } else if changed {
                 self.keeper.borrow_mut().changed(self.ports.now());
             }
             self.arm();

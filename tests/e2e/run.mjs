@@ -23,7 +23,7 @@ import { tinyModel } from './models.mjs';
 const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence',
   'consent', 'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'matrix', 'failures', 'lifecycle',
   'frameworks', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
-/** Those that run when they are asked for: minutes of chaos. */
+/** Those that run when they are asked for, by their name or the beginning of a test's: minutes of chaos. */
 const BY_NAME = ['chaos'];
 /** The first is what most tests take, and several run at once. The others draw in software, on all cores there are. */
 const KINDS = ['plain', 'webgpu', 'firefox', 'webkit'];
@@ -78,7 +78,8 @@ async function main() {
 
 /** @returns {Promise<Unit[]>} */
 async function chosen(only) {
-  const subjects = BY_NAME.includes(only) ? [only] : SUBJECTS;
+  const asked = BY_NAME.find((subject) => only === subject || only.startsWith(`${subject}: `));
+  const subjects = asked ? [asked] : SUBJECTS;
   const units = [];
   for (const subject of subjects) {
     const { default: cases, together } = await import(`./tests/${subject}.mjs`);

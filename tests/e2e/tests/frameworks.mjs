@@ -20,7 +20,7 @@ const NAVIGATORS = [
 ];
 
 /** A visit of every page costs some time, so this many are made in one place only. */
-const VISITS = { head: 6, body: 50 };
+const VISITS = { head: 6, body: 20 };
 
 /** A site of pages a and b, with the loader's tag in each of them, as the README says. */
 async function walkable(t, { file, head = '', body = '' }, place, options = {}) {
