@@ -118,6 +118,10 @@ impl Index {
         before: Option<&str>,
         most: usize,
     ) -> Result<Found, Unfetched> {
+        // Not between two fetches: what one question needs stays until it is answered.
+        if self.kept.values().map(|bytes| bytes.len()).sum::<usize>() > MOST_KEPT_BYTES {
+            self.kept.clear();
+        }
         let mut lost = None;
         let sought = self.speech.sought(question, before);
         let shards = sought.iter().flat_map(Sought::initials).filter_map(|first| self.manifest.shard(first));
@@ -273,10 +277,6 @@ impl Index {
         let wanted: BTreeSet<Name> = names.into_iter().filter(|name| !self.kept.contains_key(name)).collect();
         if wanted.is_empty() {
             return;
-        }
-        let kept: usize = self.kept.values().map(|bytes| bytes.len()).sum();
-        if kept > MOST_KEPT_BYTES {
-            self.kept.clear();
         }
         let wanted: Vec<Name> = wanted.into_iter().collect();
         let got = files.get(&wanted.iter().map(|name| name.file()).collect::<Vec<_>>()).await;

@@ -201,7 +201,8 @@ impl<P: Ports> Page<P> {
         while let Some(event) = self.next() {
             self.share_refusal();
             self.state.borrow_mut().set_date(self.ports.date());
-            changed |= !matches!(event, Event::Elsewhere(_));
+            let own = !matches!(event, Event::Elsewhere(_));
+            changed |= own;
             let effects = chat::step(&mut self.state.borrow_mut(), event, &mut || self.ports.random());
             self.share_refusal();
             for effect in effects {
@@ -210,7 +211,7 @@ impl<P: Ports> Page<P> {
                     break;
                 }
                 changed |= effect == Effect::Keep;
-                added |= matches!(effect, Effect::Added(_));
+                added |= own && matches!(effect, Effect::Added(_));
                 self.ports.draw(&self.state.borrow(), &effect);
                 self.carry_out(effect);
             }
