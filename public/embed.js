@@ -11,7 +11,7 @@
   document.adoptedStyleSheets = [sheet];
 
   // <events> Written by tests/lists.rs.
-  const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status'];
+  const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered'];
   // </events>
 
   /**

@@ -62,6 +62,13 @@ export interface Events {
     /** `full`: the site's storage has no room to keep the conversation. */
     storage: 'full' | null;
   };
+  /** What the site's pages have for a question. */
+  sources: {
+    /** Best first; an answer cites them from `[1]` on. */
+    passages: { title: string; path: string; quote: string; url: string }[];
+  };
+  /** The site's pages have no answer to a question. */
+  unanswered: { question: string };
   /** All has ended; nothing follows. */
   destroy: Record<string, never>;
   // </events>
@@ -75,13 +82,13 @@ export interface Events {
  */
 export type StringName =
   | 'heading' | 'greeting' | 'madeOnDevice' | 'madeOnline' | 'disclaimer' | 'close' | 'newConversation' | 'log' | 'you'
-  | 'assistant' | 'newest' | 'thinking' | 'answering' | 'stopped' | 'answeredOnline' | 'cutOffHere' | 'composer'
-  | 'placeholder' | 'tooLongBy' | 'send' | 'stop' | 'consentTitle' | 'consentBody' | 'consentBodyUnsized'
-  | 'consentBodyEither' | 'consentBodyEitherUnsized' | 'consentAgree' | 'consentDecline' | 'declined' | 'declinedAgain'
-  | 'loadingTitle' | 'loading' | 'loadingUnsized' | 'preparing' | 'cancel' | 'leaveTitle' | 'leaveBody' | 'leaveAgree'
-  | 'leaveDecline' | 'verifyTitle' | 'verifyBody' | 'waiting' | 'tryAgain' | 'reference' | 'copyReference' | 'copied'
-  | 'offline' | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup' | 'plan' | 'session' | 'verify' | 'device' | 'download'
-  | 'message' | 'tooLong' | 'cutOff' | 'ours';
+  | 'assistant' | 'newest' | 'thinking' | 'answering' | 'unanswered' | 'quoted' | 'sources' | 'stopped'
+  | 'answeredOnline' | 'cutOffHere' | 'composer' | 'placeholder' | 'tooLongBy' | 'send' | 'stop' | 'consentTitle'
+  | 'consentBody' | 'consentBodyUnsized' | 'consentBodyEither' | 'consentBodyEitherUnsized' | 'consentAgree'
+  | 'consentDecline' | 'declined' | 'declinedAgain' | 'loadingTitle' | 'loading' | 'loadingUnsized' | 'preparing'
+  | 'cancel' | 'leaveTitle' | 'leaveBody' | 'leaveAgree' | 'leaveDecline' | 'verifyTitle' | 'verifyBody' | 'waiting'
+  | 'tryAgain' | 'reference' | 'copyReference' | 'copied' | 'offline' | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup'
+  | 'plan' | 'session' | 'verify' | 'device' | 'download' | 'message' | 'tooLong' | 'cutOff' | 'ours';
 // </strings>
 
 type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
@@ -122,6 +129,16 @@ export interface Options extends Handlers {
    * Q4_1, served with CORS and without compression.
    */
   model?: Model;
+  /**
+   * The index of the site's own pages. Where there is one, every question is looked up there first, and answered from
+   * what was found or not at all.
+   */
+  knowledge?: {
+    /**
+     * The folder that `cargo xtask index` wrote: an absolute address. Pages are named from the folder that it lies in.
+     */
+    url?: string;
+  };
   /** Whether the visitor is asked before the model is downloaded. By default `ask`. */
   consent?: 'ask' | 'granted';
   /** Whether the visitor is asked before questions leave the device. By default `ask`. */
@@ -232,6 +249,8 @@ declare global {
     'inferkit:consent': CustomEvent<Events['consent']>;
     'inferkit:unread': CustomEvent<Events['unread']>;
     'inferkit:status': CustomEvent<Events['status']>;
+    'inferkit:sources': CustomEvent<Events['sources']>;
+    'inferkit:unanswered': CustomEvent<Events['unanswered']>;
     'inferkit:destroy': CustomEvent<Events['destroy']>;
     // </listeners>
   }

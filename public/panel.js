@@ -38,31 +38,35 @@ const drawn = new Map();
 /** Takes the module as gone. @type {((error: any) => void) | undefined} */
 let crashed;
 
-/** The module that talks to servers, once it was needed. @type {Promise<any> | undefined} */
-let remote;
-let remoteQuery = search;
-let fetches = 0;
+/**
+ * The modules that some visitors need, once one does: remote.js talks to servers, knowledge.js looks questions up.
+ * @type {Record<string, { query: string, fetches: number, coming?: Promise<any> }>}
+ */
+const later = { remote: { query: search, fetches: 0 }, knowledge: { query: search, fetches: 0 } };
 
-/** Starts remote.js, once for all widgets; after a failure anew, since a browser may remember that. */
-const fetchRemote = () => {
-  const its = remote ??= inTime(fetchOnce(), 'remote.js').catch((error) => {
-    if (remote === its) remote = undefined;
+/** Starts one of them, once for all widgets; after a failure anew, since a browser may remember that. @param {string} name */
+const fetchLater = (name) => {
+  const its = later[name];
+  const coming = its.coming ??= inTime(fetchOnce(name, its), `${name}.js`).catch((error) => {
+    if (its.coming === coming) its.coming = undefined;
     throw error;
   });
-  return its;
+  return coming;
 };
 
-const fetchOnce = async () => {
-  if (fetches++) remoteQuery = `?${search.slice(1)}.${fetches}`;
-  const query = remoteQuery;
-  const module = await import(beside('remote.js', query).href);
-  await module.default({ module_or_path: beside('remote_bg.wasm', query) });
+/** @param {string} name @param {{ query: string, fetches: number }} its */
+const fetchOnce = async (name, its) => {
+  if (its.fetches++) its.query = `?${search.slice(1)}.${its.fetches}`;
+  const { query } = its;
+  const module = await import(beside(`${name}.js`, query).href);
+  await module.default({ module_or_path: beside(`${name}_bg.wasm`, query) });
   module.on_panic((/** @type {any} */ error) => crashed?.(error));
   return module;
 };
 
 /** Whether an address in a stack trace is of this instance's modules. @param {string} place */
-const isOurs = (place) => [['widget', search], ['remote', remoteQuery]].some(([name, query]) =>
+const isOurs = (place) => [['widget', search],
+  ...Object.entries(later).map(([name, { query }]) => [name, query])].some(([name, query]) =>
   ['.js', '_bg.wasm'].some((kind) => place.startsWith(`${beside(name + kind, query).href}:`)));
 
 // A trap that is no panic (no memory left, say) shows itself only here, when an event of the page led to it.
@@ -303,13 +307,13 @@ export const start = async (module, forget) => {
     await inTime(module.default({ module_or_path: beside('widget_bg.wasm') }), 'widget_bg.wasm');
     crashed = (error) => {
       // Whatever it says later, its widgets have others now. Neither module goes on without the other.
-      crashed = remote = undefined;
+      crashed = later.remote.coming = later.knowledge.coming = undefined;
       watch.abort();
       forget();
       for (const element of [...drawn.values()]) element.fail(error);
     };
     listen();
-    module.start((/** @type {any} */ error) => crashed?.(error), fetchRemote);
+    module.start((/** @type {any} */ error) => crashed?.(error), () => fetchLater('remote'), () => fetchLater('knowledge'));
   }
   ({ shelf } = await keeping);
   return STYLES + module.css();

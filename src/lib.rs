@@ -57,7 +57,7 @@
 //! - `embed`: what a site says to us and hears from us: options, events, and the table of both.
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
-//!   `chat::passage` takes each question through the gate, `chat::remote` through session, answer and retries;
+//!   `chat::admission` takes each question through the gate, `chat::remote` through session, answer and retries;
 //!   `chat::saved` is what the next page goes on with.
 //! - [`gate`]: may this question leave the device? Pure. And the proof that a person asks: [`gate::challenge`].
 //! - `page`: the controller: carries out what the conversation asks for, and hears the silences.
@@ -121,7 +121,6 @@ pub mod engine;
 pub mod error;
 pub mod frame;
 pub mod gate;
-#[cfg(feature = "knowledge")]
 pub mod knowledge;
 pub mod lives;
 pub mod locale;

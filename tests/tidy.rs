@@ -8,11 +8,11 @@ use std::{
 
 /// Which folders of `src` a folder may name by `crate::…`, besides itself.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("embed", &["answer", "chat", "error", "gate", "wire"]),
+    ("embed", &["answer", "chat", "error", "gate", "knowledge", "wire"]),
     // `embed` for the site's wishes about looks, which are data.
-    ("ui", &["chat", "embed", "error", "lives", "locale"]),
-    ("chat", &["answer", "error", "gate", "wire"]),
-    ("page", &["answer", "chat", "embed", "error", "gate", "lives", "locale", "remote", "ui", "wire"]),
+    ("ui", &["chat", "embed", "error", "knowledge", "lives", "locale"]),
+    ("chat", &["answer", "error", "gate", "knowledge", "wire"]),
+    ("page", &["answer", "chat", "embed", "error", "gate", "knowledge", "lives", "locale", "remote", "ui", "wire"]),
     ("gate", &["error", "frame", "lives"]),
     ("answer", &["error", "frame", "lives", "wire"]),
     ("engine", &["error", "wire"]),
@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("remote", &["answer", "error", "gate", "lives", "wire"]),
     ("frame", &["lives"]),
     ("lives", &[]),
-    ("knowledge", &[]),
+    ("knowledge", &["lives", "wire"]),
     ("error", &[]),
     ("locale", &["error"]),
 ];

@@ -12,14 +12,14 @@ mod page {
     static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
     thread_local! {
-        /// Imports the module that talks to servers; the loader's part.
-        static FETCH_REMOTE: OnceCell<Function> = const { OnceCell::new() };
+        /// Import the module that talks to servers, and the one that looks questions up; the loader's part.
+        static FETCH: OnceCell<(Function, Function)> = const { OnceCell::new() };
     }
 
     /// Comes before anything else. `crash` is told a panic, and draws the last words.
     #[wasm_bindgen]
-    pub fn start(crash: Function, fetch_remote: Function) {
-        FETCH_REMOTE.with(|slot| slot.set(fetch_remote).ok());
+    pub fn start(crash: Function, fetch_remote: Function, fetch_knowledge: Function) {
+        FETCH.with(|slot| slot.set((fetch_remote, fetch_knowledge)).ok());
         std::panic::set_hook(Box::new(move |panic| {
             // Nothing is left to tell it to if the loader throws.
             let _told = crash.call1(&JsValue::NULL, &panic.to_string().into());
@@ -41,8 +41,8 @@ mod page {
         emit: Function,
         lives: Registry,
     ) -> page::Widget {
-        let fetch_remote = FETCH_REMOTE.with(|slot| slot.get().cloned().unwrap_or_default());
-        page::mount(place, base, options, emit, lives, fetch_remote)
+        let (fetch_remote, fetch_knowledge) = FETCH.with(|slot| slot.get().cloned().unwrap_or_default());
+        page::mount(place, base, options, emit, lives, fetch_remote, fetch_knowledge)
     }
 }
 

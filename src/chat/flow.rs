@@ -1,7 +1,7 @@
 //! What happens after each event. Reads aloud.
 
 use super::{
-    Effect, Event, Told, config, limits, local, passage, recover, remote,
+    Effect, Event, Told, admission, config, grounding, limits, local, recover, remote,
     state::{Asked, EntryId, EntryState, Model, Phase, Settings, Speaker, State},
     turn::{Turn, notice},
 };
@@ -23,8 +23,8 @@ pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16
         Event::Send(text) => turn.send(&text),
         Event::Stop => turn.stop(),
         Event::TryAgain(entry) => turn.try_again(entry),
-        Event::Agree => passage::answered(&mut turn, true),
-        Event::Decline => passage::answered(&mut turn, false),
+        Event::Agree => admission::answered(&mut turn, true),
+        Event::Decline => admission::answered(&mut turn, false),
         Event::Reset => {
             turn.state.since = turn.state.date;
             turn.reset();
@@ -36,6 +36,8 @@ pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16
         Event::Agreed(models) => turn.state.agreed = models,
         Event::Storage { full } => turn.state.storage_full = full,
         Event::Mounted => config::mounted(&mut turn),
+        Event::LookedUp { id, found } => grounding::looked_up(&mut turn, id, found),
+        Event::Checked { answer, text, last } => turn.checked(answer, text, last),
         Event::Server { id, heard } => remote::heard(&mut turn, id, heard),
         Event::Challenge(outcome) => remote::challenged(&mut turn, outcome),
         Event::Waited(wait) => turn.waited(wait),
@@ -55,9 +57,10 @@ impl Turn<'_> {
         if question.is_empty() {
             return;
         }
-        let nobody = self.state.settings.model.is_none() && self.state.settings.server.is_none();
+        let settings = &self.state.settings;
+        let nobody = settings.model.is_none() && settings.server.is_none() && settings.knowledge.is_none();
         if nobody && self.state.accepts() {
-            let message = "nothing is configured that could answer: set `model` or `apiKey`";
+            let message = "nothing is configured that could answer: set `model`, `apiKey` or `knowledge`";
             let failure = Failure::client(Code::ConfigInvalid, message, self.reference());
             self.misconfigured(failure);
         }
@@ -96,12 +99,32 @@ impl Turn<'_> {
     fn ask(&mut self, answer: EntryId) {
         let key = remote::key_of(self, answer);
         self.state.asked = Some(Asked::new(answer, key));
-        self.pass_gate();
+        grounding::begin(self);
     }
 
     /// Asks the gate what may be done for the question, and does it.
     pub fn pass_gate(&mut self) {
-        passage::pass(self);
+        if grounding::looks_up(self.state) {
+            self.state.phase = Phase::Thinking;
+            return;
+        }
+        admission::pass(self);
+    }
+
+    fn checked(&mut self, answer: EntryId, text: String, last: bool) {
+        if self.state.asked.as_ref().is_none_or(|asked| asked.answer != answer || asked.ground.is_none()) {
+            return;
+        }
+        if !text.is_empty() {
+            if let Some(key) = self.state.asked.as_mut().and_then(|asked| asked.key.as_mut()) {
+                key.seen();
+            }
+            limits::show(self, answer, text);
+        }
+        // What was too long has ended.
+        if last && self.state.asked.is_some() {
+            grounding::checked(self);
+        }
     }
 
     fn waited(&mut self, over: u32) {
@@ -248,10 +271,9 @@ impl Turn<'_> {
 
     /// Neither engine nor server work for the question in flight.
     fn waits_for_nobody(&self) -> bool {
-        self.state
-            .asked
-            .as_ref()
-            .is_some_and(|asked| asked.generate.is_none() && asked.call.is_none() && asked.pause.is_none())
+        self.state.asked.as_ref().is_some_and(|asked| {
+            asked.look_up.is_none() && asked.generate.is_none() && asked.call.is_none() && asked.pause.is_none()
+        })
     }
 
     /// A text that can't be sent now is not lost.

@@ -1,7 +1,7 @@
 //! What a conversation holds at most: a question, an answer, and what of it all a model reads.
 
 use super::{
-    Effect, Told, local, recover, remote,
+    Effect, Told, grounding, local, recover, remote,
     state::{EntryId, EntryState, Phase},
     turn::Turn,
 };
@@ -28,28 +28,56 @@ pub(super) fn is_too_long(question: &str) -> bool {
     question.len() > QUESTION_LIMIT && question.encode_utf16().nth(QUESTION_LIMIT).is_some()
 }
 
-/// The next piece of the answer in flight.
-pub(super) fn grow(turn: &mut Turn, answer: EntryId, mut text: String) {
+/// The next piece of the answer in flight. One that stands on passages is held against them before it is shown.
+pub(super) fn grow(turn: &mut Turn, answer: EntryId, text: String) {
+    if !grounding::is_grounded(turn.state) {
+        return show(turn, answer, text);
+    }
+    wait(turn);
+    let most = most_bytes(turn);
+    let Some(asked) = &mut turn.state.asked else { return };
+    asked.said += text.len();
+    if asked.said > most {
+        return end_at(turn, most);
+    }
+    grounding::check(turn, text, false);
+}
+
+fn most_bytes(turn: &Turn) -> usize {
     let most = (turn.state.settings.max_tokens as usize).saturating_mul(TOKEN_BYTES).saturating_add(SLACK_BYTES);
-    let most = most.min(ANSWER_BYTES);
+    most.min(ANSWER_BYTES)
+}
+
+/// An answer that has begun must end.
+fn wait(turn: &mut Turn) {
+    if turn.state.longest.is_none() {
+        let id = turn.state.number();
+        turn.state.longest = Some(id);
+        turn.push(Effect::Wait { id, ms: ANSWER_MS });
+    }
+}
+
+/// The next piece of the answer in flight as the visitor sees it.
+pub(super) fn show(turn: &mut Turn, answer: EntryId, mut text: String) {
+    let most = most_bytes(turn);
     let Some(entry) = turn.state.entry_mut(answer) else { return };
     let room = most.saturating_sub(entry.text.len());
     let full = text.len() > room;
     text.truncate(text.floor_char_boundary(room));
     entry.text.push_str(&text);
     turn.state.phase = Phase::Answering;
-    if turn.state.longest.is_none() {
-        let id = turn.state.number();
-        turn.state.longest = Some(id);
-        turn.push(Effect::Wait { id, ms: ANSWER_MS });
-    }
+    wait(turn);
     if !text.is_empty() {
         turn.push(Effect::Appended(answer, text.clone()));
         turn.push(Effect::Tell(Told::Token(text)));
     }
     if full {
-        end(turn, &format!("an answer was ended at {most} bytes, more than maxTokens can account for"));
+        end_at(turn, most);
     }
+}
+
+fn end_at(turn: &mut Turn, most: usize) {
+    end(turn, &format!("an answer was ended at {most} bytes, more than maxTokens can account for"));
 }
 
 /// A wait is over that bounds an answer. False when it does not.
@@ -69,7 +97,7 @@ fn end(turn: &mut Turn, note: &str) {
     } else {
         remote::stop(turn);
     }
-    if recover::visible(turn) {
+    if grounding::is_grounded(turn.state) || recover::visible(turn) {
         turn.push(Effect::Note(note.to_owned()));
         turn.finish(EntryState::Whole);
     } else {

@@ -1,9 +1,8 @@
 //! The flow's dealings with the engine: load, ask, stop, and what it says.
 
 use super::{
-    Effect, Told, limits, recover,
-    state::{EntryState, Model, Phase},
-    transcript,
+    Effect, Told, grounding, limits, recover,
+    state::{EntryState, Model, Phase, State},
     turn::Turn,
 };
 use crate::{
@@ -134,7 +133,9 @@ fn progress(turn: &mut Turn, arrived: u64, whole: Option<u64>) {
 }
 
 fn loaded(turn: &mut Turn) {
-    if turn.state.asked.is_some() {
+    if grounding::looks_up(turn.state) {
+        turn.state.phase = Phase::Thinking;
+    } else if turn.state.asked.is_some() {
         generate(turn);
     } else {
         turn.state.phase = Phase::Idle;
@@ -146,10 +147,15 @@ fn generate(turn: &mut Turn) {
     let Some(asked) = &mut turn.state.asked else { return };
     asked.generate = Some(id);
     let answer = asked.answer;
-    let messages = transcript::messages(turn.state, answer);
+    let messages = grounding::messages(turn.state, answer, false);
+    grounding::reads(turn, &messages);
     turn.state.phase = Phase::Thinking;
-    let max_tokens = turn.state.settings.max_tokens;
+    let mut max_tokens = turn.state.settings.max_tokens;
     let mut sampling = turn.state.settings.sampling.clone();
+    if grounding::is_grounded(turn.state) {
+        max_tokens = max_tokens.min(grounding::MOST_TOKENS);
+        sampling.temperature = sampling.temperature.min(grounding::MOST_TEMPERATURE);
+    }
     // The same question asked again deserves another answer.
     sampling.seed = sampling.seed.wrapping_add(id);
     turn.push(Effect::Engine(ToEngine::Generate { id, messages, sampling, max_tokens }));
@@ -159,6 +165,7 @@ fn token(turn: &mut Turn, id: u32, text: String) {
     if !is_awaited(turn, id) || text.is_empty() {
         return;
     }
+    grounding::has_read(turn);
     let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
     limits::grow(turn, answer, text);
 }
@@ -169,6 +176,9 @@ fn done(turn: &mut Turn, id: u32, finish: Finish) {
     }
     match finish {
         Finish::Stopped => turn.finish(EntryState::Stopped),
+        Finish::Stop | Finish::Length if grounding::is_grounded(turn.state) => {
+            grounding::check(turn, String::new(), true);
+        }
         Finish::Stop | Finish::Length if recover::visible(turn) => turn.finish(EntryState::Whole),
         // An empty bubble would leave the visitor guessing.
         Finish::Stop => turn.fail(Code::AnswerEmpty, "the model chose its end token before a word"),
@@ -179,6 +189,14 @@ fn done(turn: &mut Turn, id: u32, finish: Finish) {
 /// Whether this is the name of the answer that is being waited for.
 fn is_awaited(turn: &Turn, id: u32) -> bool {
     turn.state.asked.as_ref().is_some_and(|asked| asked.generate == Some(id))
+}
+
+/// The phase when no question is in flight: a load may go on, so that the next one finds the model ready.
+pub(super) fn resting(state: &State) -> Phase {
+    match state.engine.model {
+        Model::Loading { done, total } => Phase::Loading { done, total },
+        _ => Phase::Idle,
+    }
 }
 
 /// The phase that shows a load.

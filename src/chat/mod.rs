@@ -1,15 +1,16 @@
 //! The conversation, pure: a [`State`], the [`Event`]s that change it and the [`Effect`]s that follow.
 //!
-//! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `passage` is the
-//! flow's dealings with the gate, `local` those with the engine, `remote` and `config` those with the server; `recover` is what
+//! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `admission` is the
+//! flow's dealings with the gate, `grounding` those with the site's pages, `local` those with the engine, `remote` and `config` those with the server; `recover` is what
 //! follows when something fails, `transcript` what the model reads, `saved` what the next page goes on with. `ui` draws the state and turns gestures into
 //! events; `page` carries out the effects.
 
+mod admission;
 mod config;
 mod flow;
+mod grounding;
 mod limits;
 mod local;
-mod passage;
 mod recover;
 mod remote;
 mod saved;
@@ -31,6 +32,7 @@ use crate::{
     answer::remote::{Heard, Outgoing},
     error::{Code, Failure},
     gate::challenge::Outcome,
+    knowledge::{Ground, LookUp, Source},
     wire::{FromEngine, ToEngine},
 };
 
@@ -74,6 +76,22 @@ pub enum Event {
     },
     /// The widget stands on its page, and may ask the server what the site's plan allows.
     Mounted,
+    /// A look-up ended: with what was found, or, for the developer, why nothing could be read.
+    LookedUp {
+        /// Of the [`Effect::LookUp`].
+        id: u32,
+        /// What.
+        found: Result<Ground, String>,
+    },
+    /// A piece of an answer was held against its ground.
+    Checked {
+        /// Which answer.
+        answer: EntryId,
+        /// What of it may be shown.
+        text: String,
+        /// It was the last piece.
+        last: bool,
+    },
     /// A request to the server said something.
     Server {
         /// Of the [`Effect::Send`].
@@ -99,6 +117,21 @@ pub enum Effect {
     /// End the worker, if one runs; the next `Engine` starts a new one. Nothing that the old one still says may become
     /// an event.
     DropEngine,
+    /// Look a question up in the site's pages; what comes of it becomes `LookedUp` of the same id.
+    LookUp(LookUp),
+    /// End the look-up. Nothing that it still says may become an event.
+    EndLookUp,
+    /// Hold a piece of an answer against what was found for its question; becomes `Checked`, before any other event.
+    Check {
+        /// Which answer.
+        answer: EntryId,
+        /// The piece.
+        piece: String,
+        /// Nothing of this answer came before.
+        first: bool,
+        /// Nothing comes after it.
+        last: bool,
+    },
     /// Send a request to the server; what comes of it becomes `Server` events of the same id.
     Send {
         /// Names the request.
@@ -163,6 +196,13 @@ pub enum Told {
     },
     /// A piece of an answer.
     Token(String),
+    /// What the site's pages have for the question: passages, best first.
+    Sources(Vec<Source>),
+    /// They have no answer to it.
+    Unanswered {
+        /// The question.
+        question: String,
+    },
     /// A download moves on.
     Progress {
         /// Bytes that have arrived.

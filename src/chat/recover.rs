@@ -6,7 +6,7 @@
 //! by hand grants them anew.
 
 use super::{
-    local, passage,
+    admission, grounding, local,
     state::{Model, Phase},
     turn::Turn,
 };
@@ -75,6 +75,11 @@ fn without_model(turn: &mut Turn, code: Code, message: String) {
         // The question has not reached the engine, or has left it behind.
         return;
     }
+    if grounding::looks_up(turn.state) {
+        // Nor has it asked for a model yet.
+        turn.state.phase = Phase::Thinking;
+        return;
+    }
     let visible = visible(turn);
     let random = turn.random_number();
     let Some(asked) = &mut turn.state.asked else {
@@ -95,7 +100,7 @@ fn without_model(turn: &mut Turn, code: Code, message: String) {
         }
         _ if visible => {
             turn.fail(code, &message);
-            if code.retry().by_itself == ByItself::RestartEngine && passage::decide(turn) == Decision::AnswerLocally {
+            if code.retry().by_itself == ByItself::RestartEngine && admission::decide(turn) == Decision::AnswerLocally {
                 // So that Try again finds it ready.
                 local::load(turn);
             }

@@ -4,11 +4,10 @@
 //! the answer. Before each the gate is asked anew.
 
 use super::{
-    Effect, config,
+    Effect, admission, config,
     config::ConfigState,
-    limits, passage, recover,
+    grounding, limits, recover,
     state::{EntryId, EntryState, Phase, State},
-    transcript,
     turn::{self, Turn},
 };
 use crate::{
@@ -103,7 +102,7 @@ pub(super) fn answer(turn: &mut Turn) {
     let configured = || state.remote.known()?.remote_model.as_deref();
     let body = Completion {
         model: named.or_else(configured).unwrap_or("default"),
-        messages: &transcript::messages(state, asked.answer),
+        messages: &grounding::messages(state, asked.answer, true),
         max_tokens: state.settings.max_tokens,
         temperature: state.settings.sampling.temperature,
     }
@@ -111,6 +110,7 @@ pub(super) fn answer(turn: &mut Turn) {
     let Some(asked) = &mut turn.state.asked else { return };
     let key = asked.key.take().unwrap_or_else(|| IdempotencyKey::new(fresh)).for_body(&body, fresh);
     asked.key = Some(key.clone());
+    asked.checks = false;
     turn.state.phase = Phase::Thinking;
     call(turn, Request::Completion, body, Some(&key));
 }
@@ -182,6 +182,7 @@ pub(super) fn heard(turn: &mut Turn, id: u32, heard: Heard) {
     }
     match heard {
         Heard::Text(text) => token(turn, text),
+        Heard::Done if grounding::is_grounded(turn.state) => grounding::check(turn, String::new(), true),
         Heard::Done => turn.finish(EntryState::Whole),
         Heard::Session { token, seconds } if turn.state.phase == Phase::Thinking => {
             session_opened(turn, token, seconds);
@@ -218,7 +219,8 @@ pub(super) fn waited(turn: &mut Turn, over: u32) -> bool {
 
 fn token(turn: &mut Turn, text: String) {
     let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
-    let visible = recover::visible(turn) || !text.trim().is_empty();
+    // What is held against a ground is seen when it has passed.
+    let visible = recover::visible(turn) || !text.trim().is_empty() && !grounding::is_grounded(turn.state);
     if visible && let Some(key) = turn.state.asked.as_mut().and_then(|asked| asked.key.as_mut()) {
         key.seen();
     }
@@ -257,7 +259,7 @@ fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
 
 /// Whether the question would get anywhere: by a challenge that is known and left, or a download not just declined.
 fn has_way(turn: &Turn) -> bool {
-    match passage::decide(turn) {
+    match admission::decide(turn) {
         Decision::Challenge => may_solve(turn),
         Decision::Refuse { .. } => false,
         Decision::AskDownload => turn.state.asked.as_ref().is_some_and(|asked| !asked.declined),

@@ -19,12 +19,13 @@ use crate::{
     answer::{remote::IdempotencyKey, retry::Opens},
     error::{ByItself, Family, Offer, Reference, Retry},
     gate::Consent,
+    knowledge::Source,
     wire,
 };
 use serde::{Deserialize, Serialize};
 
 /// Another when what is written changes its meaning.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The most bytes of entries that are kept; the oldest go first.
 pub const MOST_BYTES: usize = 1_000_000;
@@ -51,6 +52,7 @@ struct SavedEntry {
     online: bool,
     state: Mark,
     text: String,
+    sources: Vec<Source>,
     /// By which the server knows the question, where no word of its answer was seen; and what was sent under it.
     key: Option<(String, u64)>,
 }
@@ -62,6 +64,7 @@ enum Mark {
     Whole,
     Stopped,
     Declined,
+    Unanswered,
     Failed {
         family: u8,
         reference: String,
@@ -85,7 +88,7 @@ impl State {
         let mut room = MOST_BYTES;
         let mut entries: Vec<SavedEntry> = Vec::new();
         for entry in self.entries.iter().rev().filter(|entry| Some(entry.id) != of_the_setup) {
-            let Some(rest) = room.checked_sub(entry.text.len() + 128) else { break };
+            let Some(rest) = room.checked_sub(size(entry)) else { break };
             room = rest;
             entries.push(self.saved_entry(entry, left));
         }
@@ -112,6 +115,7 @@ impl State {
             (Speaker::Assistant, EntryState::Whole) => Mark::Whole,
             (Speaker::Assistant, EntryState::Streaming | EntryState::Stopped) => Mark::Stopped,
             (Speaker::Assistant, EntryState::Declined) => Mark::Declined,
+            (Speaker::Assistant, EntryState::Unanswered) => Mark::Unanswered,
             (Speaker::Assistant, EntryState::Failed(notice)) => {
                 let wait = self.openings.iter().find(|(_, id)| *id == entry.id).and_then(|(wait, _)| left(*wait));
                 Mark::Failed {
@@ -126,7 +130,14 @@ impl State {
         let asked = self.asked.as_ref().filter(|asked| asked.answer == entry.id).and_then(|asked| asked.key.as_ref());
         let kept = || self.keys.iter().find(|(id, _)| *id == entry.id).map(|(_, key)| key);
         let key = asked.or_else(kept).and_then(IdempotencyKey::to_keep);
-        SavedEntry { name: entry.name, online: entry.online, state, text: entry.text.clone(), key }
+        SavedEntry {
+            name: entry.name,
+            online: entry.online,
+            state,
+            text: entry.text.clone(),
+            sources: entry.sources.clone(),
+            key,
+        }
     }
 
     /// Goes on with an entry that was kept.
@@ -137,6 +148,7 @@ impl State {
             Mark::Whole => (Speaker::Assistant, EntryState::Whole),
             Mark::Stopped => (Speaker::Assistant, EntryState::Stopped),
             Mark::Declined => (Speaker::Assistant, EntryState::Declined),
+            Mark::Unanswered => (Speaker::Assistant, EntryState::Unanswered),
             Mark::Failed { family, reference, again, opens, told } => {
                 let family = *Family::ALL.get(usize::from(family))?;
                 let retry =
@@ -163,7 +175,8 @@ impl State {
         if let Some((wait, _)) = wait {
             self.openings.push((wait, id));
         }
-        Some((Entry { id, name: saved.name, speaker, text: saved.text, state, online: saved.online }, wait))
+        let (name, text, online) = (saved.name, saved.text, saved.online);
+        Some((Entry { id, name, speaker, text, state, online, sources: saved.sources }, wait))
     }
 }
 
@@ -291,13 +304,20 @@ impl Turn<'_> {
     }
 }
 
+/// About how many bytes it takes to keep an entry.
+fn size(entry: &Entry) -> usize {
+    let of_source =
+        |source: &Source| source.title.len() + source.path.len() + source.quote.len() + source.url.len() + 16;
+    entry.text.len() + 128 + entry.sources.iter().map(of_source).sum::<usize>()
+}
+
 /// How far on an entry is: of two states of one, the further counts.
 fn rank(entry: &Entry) -> u8 {
     match entry.state {
         EntryState::Streaming | EntryState::Stopped => 0,
         EntryState::Declined => 1,
         EntryState::Failed(_) => 2,
-        EntryState::Whole => 3,
+        EntryState::Whole | EntryState::Unanswered => 3,
     }
 }
 
@@ -311,12 +331,15 @@ fn read(saved: &str, state: &State) -> Option<Saved> {
     let saved: Saved = wire::decode(rest).ok()?;
     let sound = |entry: &SavedEntry| {
         let key = entry.key.as_ref().is_none_or(|(text, body)| IdempotencyKey::kept(text, *body).is_some());
-        key && match &entry.state {
-            Mark::Failed { family, reference, .. } => {
-                usize::from(*family) < Family::ALL.len() && Reference::from_request_id(reference).is_some()
+        // Whoever can write to the page's storage could make a link of anything.
+        let web = |source: &Source| source.url.starts_with("https://") || source.url.starts_with("http://");
+        key && entry.sources.iter().all(web)
+            && match &entry.state {
+                Mark::Failed { family, reference, .. } => {
+                    usize::from(*family) < Family::ALL.len() && Reference::from_request_id(reference).is_some()
+                }
+                _ => true,
             }
-            _ => true,
-        }
     };
     // One that was begun in the future would outweigh every other for ever.
     let in_time = saved.since <= state.date.saturating_add(DAY_MS);

@@ -8,6 +8,7 @@ use crate::{
     },
     error::{Code, Failure, Family, Offer, Reference, Retry},
     gate::{Consent, Mode},
+    knowledge::{Ground, Source},
     wire::{BackendChoice, BackendKind, ModelSource, Sampling},
 };
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub server: Option<Server>,
     /// The visitor need not be asked before a question leaves the device; nor were they promised that none does.
     pub remote_consent_granted: bool,
+    /// The folder of the index of the site's pages, if there is one: an absolute address that ends in `/`.
+    pub knowledge: Option<String>,
     /// The site's instructions to the model, if any.
     pub system_prompt: Option<String>,
     /// The most tokens of an answer.
@@ -90,6 +93,8 @@ pub enum EntryState {
     /// The visitor did not want the download, or not to leave the device. Not a failure: the question stays and can be
     /// asked again.
     Declined,
+    /// The site's pages do not tell; those that come nearest are the entry's sources.
+    Unanswered,
     /// It failed. What stands, if anything, is kept and marked as cut off.
     Failed(Notice),
 }
@@ -109,6 +114,9 @@ pub struct Entry {
     pub state: EntryState,
     /// It is an answer that was not made on this device.
     pub online: bool,
+    /// The passages of the site's pages that it stands on, or that stand in its place; it cites them as `[1]`, `[2]` and
+    /// so on.
+    pub sources: Vec<Source>,
 }
 
 /// What the widget is doing.
@@ -256,9 +264,22 @@ impl State {
             EntryState::Failed(notice) => notice.retry.then != Offer::Nothing && notice.opens == Opens::Now,
             EntryState::Stopped => answer.text.trim().is_empty(),
             EntryState::Declined => true,
-            EntryState::Whole | EntryState::Streaming => false,
+            EntryState::Whole | EntryState::Streaming | EntryState::Unanswered => false,
         };
         wanted && self.accepts() && answer.speaker == Speaker::Assistant && question.speaker == Speaker::Visitor
+    }
+
+    /// The question whose answer this entry is.
+    pub(super) fn question_of(&self, answer: EntryId) -> Option<&str> {
+        let at = self.entries.iter().rposition(|entry| entry.id == answer)?;
+        self.entries.get(at.checked_sub(1)?).map(|entry| entry.text.as_str())
+    }
+
+    /// The question before that one.
+    pub(super) fn question_before(&self, answer: EntryId) -> Option<&str> {
+        let at = self.entries.iter().rposition(|entry| entry.id == answer)?.checked_sub(1)?;
+        let earlier = self.entries.get(..at)?.iter();
+        earlier.rev().find(|entry| entry.speaker == Speaker::Visitor).map(|entry| entry.text.as_str())
     }
 
     /// Sets the clock of the day, in milliseconds since 1970.
@@ -327,6 +348,16 @@ impl State {
 pub(super) struct Asked {
     /// Where its answer goes. The question is the entry before.
     pub answer: EntryId,
+    /// The look-up that it waits for.
+    pub look_up: Option<u32>,
+    /// What its answer must stand on.
+    pub ground: Option<Ground>,
+    /// A piece of the answer was held against that.
+    pub checks: bool,
+    /// Bytes that came of the answer, shown or not.
+    pub said: usize,
+    /// Since when the engine reads, by the clock of the day, and how many bytes.
+    pub reading: Option<(u64, usize)>,
     /// The engine's name for it, once it was asked.
     pub generate: Option<u32>,
     /// The request to the server that it waits for.
@@ -349,6 +380,11 @@ impl Asked {
     pub fn new(answer: EntryId, key: Option<IdempotencyKey>) -> Self {
         Self {
             answer,
+            look_up: None,
+            ground: None,
+            checks: false,
+            said: 0,
+            reading: None,
             generate: None,
             call: None,
             pause: None,
@@ -367,6 +403,8 @@ pub(super) struct Engine {
     pub model: Model,
     /// Loads that were stopped and have not said so yet: what is said of a load belongs to these first.
     pub stopped_loads: u32,
+    /// How many bytes of passages it reads in the time that a visitor waits for a first word, once that was measured.
+    pub read_in_time: Option<usize>,
 }
 
 /// The engine's model.

@@ -2,6 +2,7 @@
 //! against what must always hold.
 
 mod always;
+mod grounded;
 mod online;
 mod scenarios;
 mod world;
@@ -163,6 +164,10 @@ fn tell(effects: &[Effect], state: &State) -> String {
                 Request::Session => "POST session".into(),
                 Request::Completion => "POST question".into(),
             },
+            Effect::LookUp(LookUp { question, before: None, .. }) => format!("look-up({question})"),
+            Effect::LookUp(LookUp { question, before: Some(before), .. }) => format!("look-up({question}<{before})"),
+            Effect::EndLookUp => "end-look-up".into(),
+            Effect::Check { piece, last, .. } => format!("check({piece}{})", if *last { "." } else { "" }),
             Effect::Abort(_) => "abort".into(),
             Effect::Challenge { site_key, .. } => format!("challenge:{site_key}"),
             Effect::EndChallenge => "end-challenge".into(),
@@ -192,6 +197,8 @@ fn tell(effects: &[Effect], state: &State) -> String {
             Effect::Tell(Told::Message { speaker: Speaker::Visitor, text }) => format!("visitor:{text}"),
             Effect::Tell(Told::Message { speaker: Speaker::Assistant, text }) => format!("assistant:{text}"),
             Effect::Tell(Told::Token(_)) => return None,
+            Effect::Tell(Told::Sources(sources)) => format!("sources:{}", sources.len()),
+            Effect::Tell(Told::Unanswered { question }) => format!("unanswered:{question}"),
             Effect::Tell(Told::Progress { done, .. }) => format!("progress:{done}"),
             Effect::Tell(Told::Consent { kind, granted }) => {
                 let kind = if *kind == "leave" { "leave" } else { "consent" };
@@ -218,6 +225,7 @@ fn read(state: &State) -> String {
             EntryState::Streaming => "[…]".into(),
             EntryState::Stopped => "[stopped]".into(),
             EntryState::Declined => "[declined]".into(),
+            EntryState::Unanswered => "[unanswered]".into(),
             EntryState::Failed(notice) => format!("[{:?} {:?}]", notice.family, notice.retry.then),
         };
         let online = if entry.online { "@" } else { "" };

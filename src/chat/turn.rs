@@ -2,8 +2,8 @@
 //! flow takes.
 
 use super::{
-    Effect, Told,
-    state::{Entry, EntryId, EntryState, Notice, Phase, Speaker, State},
+    Effect, Told, grounding, local,
+    state::{Entry, EntryId, EntryState, Notice, Speaker, State},
 };
 use crate::{
     answer::retry::Opens,
@@ -43,7 +43,15 @@ impl Turn<'_> {
     pub fn add(&mut self, speaker: Speaker, text: String, entry_state: EntryState) -> EntryId {
         let id = EntryId(self.state.number());
         let name = self.name();
-        self.state.entries.push(Entry { id, name, speaker, text, state: entry_state, online: false });
+        self.state.entries.push(Entry {
+            id,
+            name,
+            speaker,
+            text,
+            state: entry_state,
+            online: false,
+            sources: Vec::new(),
+        });
         self.push(Effect::Added(id));
         id
     }
@@ -90,7 +98,8 @@ impl Turn<'_> {
 
     /// Ends the question in flight, if there is one, and returns to rest.
     pub fn settle(&mut self, entry_state: EntryState) {
-        self.state.phase = Phase::Idle;
+        grounding::stop(self);
+        self.state.phase = local::resting(self.state);
         self.state.longest = None;
         let Some(asked) = self.state.asked.take() else { return };
         if let Some(key) = asked.key {
@@ -110,6 +119,9 @@ impl Turn<'_> {
 
     /// The question in flight failed for good: shown and reported, with one reference.
     pub fn fail_as(&mut self, failure: Failure, opens: Opens) {
+        if grounding::stands_alone(self, &failure) {
+            return;
+        }
         let answer = self.state.asked.as_ref().map(|asked| asked.answer);
         self.settle(EntryState::Failed(notice(&failure, opens)));
         let seconds = match opens {

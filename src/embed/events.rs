@@ -4,6 +4,7 @@ use super::{choices::Choice, look::Theme};
 use crate::{
     chat::{Speaker, Told},
     error::Failure,
+    knowledge::Source,
 };
 
 /// A value in an event's detail.
@@ -15,6 +16,8 @@ pub enum Value {
     Number(f64),
     /// Yes or no.
     Flag(bool),
+    /// Objects, by the names and texts of their members.
+    Objects(Vec<Vec<(&'static str, String)>>),
     /// Not known, or not yet.
     Null,
 }
@@ -35,6 +38,14 @@ pub fn told(told: &Told) -> Named {
             ("message", vec![("role", text(role)), ("text", text(words))])
         }
         Told::Token(words) => ("token", vec![("text", text(words))]),
+        Told::Sources(sources) => {
+            let mut passages = Vec::new();
+            for Source { title, path, quote, url } in sources.clone() {
+                passages.push(vec![("title", title), ("path", path), ("quote", quote), ("url", url)]);
+            }
+            ("sources", vec![("passages", Value::Objects(passages))])
+        }
+        Told::Unanswered { question } => ("unanswered", vec![("question", text(question))]),
         Told::Progress { done, total } => {
             let number = |bytes: u64| Value::Number(bytes as f64);
             ("progress", vec![("done", number(*done)), ("total", total.map_or(Value::Null, number))])
@@ -104,6 +115,14 @@ mod tests {
                 Value::Text(text) => json!(text),
                 Value::Number(number) => json!(number),
                 Value::Flag(flag) => json!(flag),
+                Value::Objects(objects) => {
+                    let object = |members: Vec<(&'static str, String)>| {
+                        serde_json::Value::Object(
+                            members.into_iter().map(|(name, text)| (name.into(), json!(text))).collect(),
+                        )
+                    };
+                    objects.into_iter().map(object).collect()
+                }
                 Value::Null => json!(null),
             };
             (name.to_owned(), value)

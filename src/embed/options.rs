@@ -73,6 +73,7 @@ impl Options {
                 model: reader.model(),
                 backend: reader.choice("backend").unwrap_or(BackendChoice::Auto),
                 consent_granted: reader.choice("consent") == Some(Consent::Granted),
+                knowledge: reader.knowledge(),
                 system_prompt: reader.text("systemPrompt"),
                 max_tokens: reader.whole("maxTokens", 65_536).unwrap_or(MAX_TOKENS),
                 sampling,
@@ -202,6 +203,23 @@ impl Reader {
         }
         let source = url.map(|url| ModelSource { url, sha256, bytes, name });
         source.filter(|_| self.refused.len() == before)
+    }
+
+    fn knowledge(&mut self) -> Option<String> {
+        if self.value("knowledge")? != Given::Object {
+            self.refuse("knowledge", "must be an object with url");
+        }
+        let mut url = self.text("knowledge.url");
+        if let Some(url) = &mut url
+            && !url.ends_with('/')
+        {
+            url.push('/');
+        }
+        if url.as_ref().is_some_and(|url| !is_address(url)) {
+            self.refuse("knowledge.url", "must be an absolute address: https://…");
+            return None;
+        }
+        url
     }
 
     fn theme(&mut self) -> Theme {

@@ -97,8 +97,16 @@ const THEME: &[Row] = &[
     row("density", Takes::OneOf(Density::NAMES), "`comfortable`", "How much room stands between things."),
 ];
 
+/// Members of `knowledge`.
+const KNOWLEDGE: &[Row] = &[row(
+    "url",
+    Takes::Text,
+    "",
+    "The folder that `cargo xtask index` wrote: an absolute address. Pages are named from the folder that it lies in.",
+)];
+
 /// Every option of a site.
-pub const OPTIONS: [Row; 24] = [
+pub const OPTIONS: [Row; 25] = [
     row("apiKey", Takes::Text, "", "A publishable key, `ik_pub_…`. Without one nothing is asked of InferKit's API."),
     row("apiBase", Takes::Text, "the loader's origin", "Where remote answers come from."),
     row(
@@ -129,6 +137,13 @@ pub const OPTIONS: [Row; 24] = [
         "",
         "The model that answers on the device: a GGUF file (v2, v3) of the llama architecture in F32, F16, Q8_0, Q4_0 or \
          Q4_1, served with CORS and without compression.",
+    ),
+    row(
+        "knowledge",
+        Takes::Members(None, KNOWLEDGE),
+        "",
+        "The index of the site's own pages. Where there is one, every question is looked up there first, and answered from \
+         what was found or not at all.",
     ),
     row(
         "consent",
@@ -175,7 +190,7 @@ pub const OPTIONS: [Row; 24] = [
 pub const INNER: [&str; 6] = ["lang", "saved", "agreed", "storageFull", "embedOrigin", "closable"];
 
 /// Every event.
-pub const EVENTS: [EventRow; 11] = [
+pub const EVENTS: [EventRow; 13] = [
     EventRow { name: "ready", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The widget stands." },
     EventRow { name: "open", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is shown." },
     EventRow { name: "close", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is hidden." },
@@ -231,6 +246,22 @@ pub const EVENTS: [EventRow; 11] = [
             ("storage", "'full' | null", "`full`: the site's storage has no room to keep the conversation."),
         ]),
         about: "What the widget does now.",
+    },
+    EventRow {
+        name: "sources",
+        told_by: ToldBy::Conversation,
+        detail: Detail::Members(&[(
+            "passages",
+            "{ title: string; path: string; quote: string; url: string }[]",
+            "Best first; an answer cites them from `[1]` on.",
+        )]),
+        about: "What the site's pages have for a question.",
+    },
+    EventRow {
+        name: "unanswered",
+        told_by: ToldBy::Conversation,
+        detail: Detail::Members(&[("question", "string", "")]),
+        about: "The site's pages have no answer to a question.",
     },
     EventRow {
         name: "destroy",

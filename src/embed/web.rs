@@ -64,6 +64,17 @@ impl Site {
                 Value::Text(text) => text.into(),
                 Value::Number(number) => number.into(),
                 Value::Flag(flag) => flag.into(),
+                Value::Objects(objects) => {
+                    let list = Array::new();
+                    for members in objects {
+                        let object = Object::new();
+                        for (member, text) in members {
+                            let _ = Reflect::set(&object, &member.into(), &text.into());
+                        }
+                        list.push(&object);
+                    }
+                    list.into()
+                }
                 Value::Null => JsValue::NULL,
             };
             // An object of our own is not frozen.

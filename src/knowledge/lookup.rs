@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    check::Checker,
     format::{Fragment, MANIFEST, Malformed, Manifest, Name, Text, read},
     postings::Impacts,
     question::{Sought, Speech},
@@ -88,7 +89,7 @@ const MALFORMED: &str = "its content is not what an index of this version has";
 /// An index, as far as it has been fetched.
 pub struct Index {
     manifest: Manifest,
-    speech: Speech,
+    speech: Rc<Speech>,
     kept: BTreeMap<Name, Rc<[u8]>>,
 }
 
@@ -102,8 +103,13 @@ impl Index {
         let got = files.get(&[MANIFEST.to_owned()]).await.pop();
         let bytes = got.unwrap_or_else(|| Err(ABSENT.into())).map_err(unfetched)?;
         let manifest = Manifest::read(&bytes).map_err(|Malformed| unfetched(MALFORMED.into()))?;
-        let speech = Speech::of(&manifest.languages);
+        let speech = Rc::new(Speech::of(&manifest.languages));
         Ok(Self { manifest, speech, kept: BTreeMap::new() })
+    }
+
+    /// What holds an answer to this question against these passages.
+    pub fn checker<'a>(&self, question: &str, passages: impl Iterator<Item = &'a str>) -> Checker {
+        Checker::new(self.speech.clone(), question, passages)
     }
 
     /// The passages that answer a question best, at most so many. `before` is the question before it, if any: a short

@@ -13,23 +13,62 @@
 //! | term | a word as the index has it: small letters, stemmed, without accents |
 //! | impact | how much a passage is about a term, from 1 to 255, worked out when the index is made |
 //! | fragment | a file with a few passages of one page |
+//! | ground | the passages that an answer must stand on, and whether they are enough |
+//! | source | a passage as the visitor sees it: title, headings, a quotation, its address |
+//!
+//! In the widget this is a module of its own, fetched with the first question of a site that has an index: `line` is its
+//! side, `web` the page's, `messages` what they say. What is found becomes a `ground`; an answer is held against it by a
+//! `check`, sentence by sentence.
 //!
 //! A passage's score is BM25F (Robertson, Zaragoza: *The Probabilistic Relevance Framework*, 2009): the impacts hold what
 //! depends on the passage, so that a visitor's browser multiplies and adds. Words are stemmed by Snowball's algorithms.
 
+mod messages;
+#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+mod web;
+
+#[cfg(feature = "knowledge")]
+mod chatter;
+#[cfg(feature = "knowledge")]
+mod check;
+#[cfg(feature = "knowledge")]
 pub mod format;
+#[cfg(feature = "knowledge")]
+mod ground;
+#[cfg(all(feature = "knowledge", target_arch = "wasm32"))]
+mod line;
+#[cfg(feature = "knowledge")]
 pub mod lookup;
+#[cfg(feature = "knowledge")]
 mod postings;
+#[cfg(feature = "knowledge")]
 mod question;
+#[cfg(feature = "knowledge")]
 mod quote;
+#[cfg(feature = "knowledge")]
 mod rank;
+#[cfg(feature = "knowledge")]
 mod spelling;
+#[cfg(feature = "knowledge")]
 mod vocabulary;
+#[cfg(feature = "knowledge")]
 pub mod words;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "knowledge"))]
 mod tests;
 
-pub use lookup::{Files, Found, Index, Passage, Unfetched};
-pub use postings::{Impacts, encode_impacts};
-pub use vocabulary::encode_vocabulary;
+pub use messages::{Evidence, Ground, LookUp, LookedUp, PROTOCOL, Source, Verdict};
+#[cfg(all(feature = "widget", target_arch = "wasm32"))]
+pub use web::KnowledgeHandle;
+
+#[cfg(all(feature = "knowledge", target_arch = "wasm32"))]
+pub use line::Line;
+#[cfg(feature = "knowledge")]
+pub use {
+    chatter::is_chatter,
+    check::Checker,
+    ground::ground,
+    lookup::{Files, Found, Index, Passage, Unfetched},
+    postings::{Impacts, encode_impacts},
+    vocabulary::encode_vocabulary,
+};

@@ -80,6 +80,12 @@ impl Speech {
         sought
     }
 
+    /// What a text is about: the terms of its words that count, in the language that it seems to be in.
+    pub fn about(&self, text: &str) -> Vec<String> {
+        let counting = self.read(text).into_iter().filter(|word| word.counts);
+        counting.filter_map(|word| word.terms.into_iter().next()).map(|(term, _)| term).collect()
+    }
+
     /// The terms that a word is, in each of the languages.
     pub fn terms(&self, text: String) -> Vec<String> {
         let word = Word { start: 0, end: text.len(), text, kind: Kind::Plain };

@@ -100,6 +100,12 @@ words! {
     Thinking,
     /// Stands for screen readers while an answer grows.
     Answering,
+    /// In place of an answer that the site's pages do not have; what comes nearest follows.
+    Unanswered,
+    /// In place of an answer that nobody can put in a sentence; the passages that have it follow.
+    Quoted,
+    /// Name of the list of passages, for screen readers.
+    Sources,
     /// Below an answer that the visitor stopped.
     Stopped,
     /// Below an answer that was not made on the device.

@@ -8,6 +8,7 @@
 //! - [`silence`]: the table of every wait, with its bound and with what follows when the bound has passed;
 //! - `watch`: what engine and remote module owe, and the one timer; with `engine`, which words the engine owes and since
 //!   when, and `module`, the import of the remote module and the requests that wait for it;
+//! - `look_up`: the look-up of a question that is under way;
 //! - `timers`: the conversation's waits, and when the timer that all of this shares is due;
 //! - `keeper`: when the conversation is stored for the next page;
 //! - `dress`: words and looks;
@@ -16,6 +17,7 @@
 mod dress;
 mod engine;
 mod keeper;
+mod look_up;
 mod module;
 pub mod ports;
 mod refusals;
@@ -56,6 +58,7 @@ pub struct Page<P> {
     busy: Cell<bool>,
     engine: RefCell<engine::Line>,
     module: RefCell<module::Line>,
+    look_up: RefCell<look_up::Line>,
     timers: RefCell<Timers>,
     keeper: RefCell<Keeper>,
     dress: RefCell<Dress>,
@@ -77,6 +80,7 @@ impl<P: Ports> Page<P> {
             busy: Cell::new(false),
             engine: RefCell::default(),
             module: RefCell::default(),
+            look_up: RefCell::default(),
             timers: RefCell::default(),
             keeper: RefCell::default(),
             dress: RefCell::default(),
@@ -181,6 +185,8 @@ impl<P: Ports> Page<P> {
         self.ports.wake(None);
         self.engine.borrow_mut().end();
         self.ports.end_engine();
+        self.look_up.borrow_mut().end();
+        self.ports.end_look_up();
         if self.module.borrow_mut().end() {
             self.ports.ask(&Ask::End);
         }
@@ -244,6 +250,19 @@ impl<P: Ports> Page<P> {
             Effect::Challenge { site_key, challenge_url } => {
                 let language = self.dress.borrow().words.tag().into();
                 self.ask(Ask::Solve { site_key, challenge_url, language });
+            }
+            Effect::LookUp(question) => {
+                self.look_up.borrow_mut().begin(question.id, self.ports.now());
+                self.ports.look_up(&question);
+            }
+            Effect::EndLookUp => {
+                self.look_up.borrow_mut().end();
+                self.ports.end_look_up();
+            }
+            Effect::Check { answer, piece, first, last } => {
+                let text = self.ports.check(&piece, first, last);
+                // Before whatever else has come: what follows may be the end of this answer.
+                self.queue.borrow_mut().push_front(Event::Checked { answer, text, last });
             }
             Effect::EndChallenge => self.ask(Ask::Cancel),
             Effect::Wait { id, ms } => self.timers.borrow_mut().add(id, self.ports.now(), ms),

@@ -5,6 +5,7 @@ use crate::{
     chat::{State, Told},
     embed::{Look, Theme},
     error::Failure,
+    knowledge::LookUp,
     locale::Words,
     remote::Ask,
     wire::ToEngine,
@@ -52,6 +53,18 @@ pub trait Modules {
     fn ask(&self, ask: &Ask);
 }
 
+/// The module that looks questions up in the site's pages.
+pub trait Lookup {
+    /// Looks one up, in place of the one before; imports the module, where it is not there yet. The end is told to
+    /// [`Page::looked_up`](super::Page::looked_up).
+    fn look_up(&self, question: &LookUp);
+    /// Ends the look-up under way, if there is one.
+    fn end_look_up(&self);
+    /// What may be shown of an answer to the question that was looked up last, once this piece of it has come. `first`:
+    /// the answer begins, perhaps anew; `last`: it ends.
+    fn check(&self, piece: &str, first: bool, last: bool) -> String;
+}
+
 /// The site, as the loader stands for it.
 pub trait Site {
     /// Tells an event.
@@ -81,6 +94,6 @@ pub trait Screen {
 }
 
 /// All of them.
-pub trait Ports: Clock + Engine + Modules + Site + Screen {}
+pub trait Ports: Clock + Engine + Modules + Lookup + Site + Screen {}
 
-impl<P: Clock + Engine + Modules + Site + Screen> Ports for P {}
+impl<P: Clock + Engine + Modules + Lookup + Site + Screen> Ports for P {}

@@ -41,6 +41,8 @@ pub enum Wait {
     FrameStands,
     /// The import of the remote module.
     Import,
+    /// What the site's pages have for a question: the import of the module that looks it up, and the index's files.
+    LookUp,
     /// The headers of the site's configuration.
     ConfigHeaders,
     /// The headers of a session.
@@ -76,13 +78,14 @@ pub struct Bound {
 
 impl Wait {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::EngineStart,
         Self::EngineLoads,
         Self::EngineAnswers,
         Self::EngineStops,
         Self::FrameStands,
         Self::Import,
+        Self::LookUp,
         Self::ConfigHeaders,
         Self::SessionHeaders,
         Self::AnswerHeaders,
@@ -108,6 +111,9 @@ impl Wait {
             Self::FrameStands => (LOOK_MS, Code::EngineFailed, REMOVED),
             Self::Import => {
                 (20_000, Code::NetworkError, "remote.js, which talks to servers, could not be loaded from HOST")
+            }
+            Self::LookUp => {
+                (20_000, Code::NetworkError, "the index of the site's pages, or knowledge.js, did not come in time")
             }
             Self::ConfigHeaders | Self::SessionHeaders => {
                 (HEADERS_MS, Code::Timeout, "the server did not answer in time")
@@ -139,7 +145,11 @@ impl Wait {
             | Self::Body
             | Self::StreamWords
             | Self::StreamBytes => "asked again, twice; then Try again",
-            Self::ChallengeLoads | Self::ChallengeWorks | Self::ChallengeClick | Self::ChallengeWhole => "Try again",
+            Self::LookUp
+            | Self::ChallengeLoads
+            | Self::ChallengeWorks
+            | Self::ChallengeClick
+            | Self::ChallengeWhole => "Try again",
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     chat::Event,
     error::Code,
+    knowledge::LookedUp,
     remote::{Ask, Told},
     wire::{FromEngine, ToEngine},
 };
@@ -103,6 +104,17 @@ impl<P: Ports> Page<P> {
     }
 }
 
+/// The look-up.
+impl<P: Ports> Page<P> {
+    /// A look-up has ended. One that was given up says nothing any more.
+    pub fn looked_up(&self, told: LookedUp) {
+        let awaited = self.look_up.borrow_mut().ended(told.id);
+        if awaited {
+            self.happen(Event::LookedUp { id: told.id, found: told.found });
+        }
+    }
+}
+
 /// The earlier of two moments that may come.
 fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     match (one, other) {
@@ -121,6 +133,7 @@ impl<P: Ports> Page<P> {
         let due = [
             self.engine.borrow().due(),
             self.module.borrow().due(),
+            self.look_up.borrow().due(),
             self.keeper.borrow().due(),
             self.timers.borrow().due(),
         ];
@@ -149,7 +162,9 @@ impl<P: Ports> Page<P> {
             self.engine_is_gone(Code::EngineFailed, silence::REMOVED.into());
         }
         self.engine.borrow_mut().looked(now);
-        let silent = self.engine.borrow().silence(now).is_some() || self.module.borrow().is_late(now);
+        let silent = self.engine.borrow().silence(now).is_some()
+            || self.module.borrow().is_late(now)
+            || self.look_up.borrow().late(now).is_some();
         if silent {
             // What has arrived meanwhile is let in before the silence is judged.
             self.timers.borrow_mut().judge(late);
@@ -171,7 +186,10 @@ impl<P: Ports> Page<P> {
         let now = self.ports.now();
         // After a freeze or a sleep the others have had no time either: a short bound, once.
         let slept = self.timers.borrow_mut().judged() > silence::LATE_MS;
-        let forgiven = slept && (self.engine.borrow_mut().forgive(now) | self.module.borrow_mut().forgive(now));
+        let forgiven = slept
+            && (self.engine.borrow_mut().forgive(now)
+                | self.module.borrow_mut().forgive(now)
+                | self.look_up.borrow_mut().forgive(now));
         if !forgiven {
             let silence = self.engine.borrow().silence(now);
             if let Some(wait) = silence {
@@ -181,6 +199,11 @@ impl<P: Ports> Page<P> {
             if self.module.borrow().is_late(now) {
                 let waiting = self.module.borrow_mut().give_up();
                 waiting.iter().for_each(|ask| self.ask_failed(ask));
+            }
+            let late = self.look_up.borrow().late(now);
+            if let Some(id) = late {
+                self.ports.end_look_up();
+                self.looked_up(LookedUp { id, found: Err(silence::Wait::LookUp.bound().message.into()) });
             }
         }
         self.arm();

@@ -2,13 +2,14 @@
 
 use super::{
     Page,
-    ports::{Clock, Engine, Modules, Screen, Site},
+    ports::{Clock, Engine, Lookup, Modules, Screen, Site},
 };
 use crate::{
     answer::local::EngineHandle,
     chat::{Effect, Event, State, Told},
     embed::{self, Look, Options, Theme},
     error::{self, Failure},
+    knowledge::{KnowledgeHandle, LookUp},
     lives::{Lives, Registry, Timer, drop_later},
     locale::{self, Words},
     remote::{Ask, ModuleHandle},
@@ -32,6 +33,7 @@ struct Browser {
     ui: Ui,
     engine: EngineHandle,
     module: ModuleHandle,
+    knowledge: KnowledgeHandle,
     timer: RefCell<Option<Timer>>,
 }
 
@@ -99,6 +101,20 @@ impl Modules for Browser {
     }
 }
 
+impl Lookup for Browser {
+    fn look_up(&self, question: &LookUp) {
+        self.knowledge.look_up(question);
+    }
+
+    fn end_look_up(&self) {
+        self.knowledge.end();
+    }
+
+    fn check(&self, piece: &str, first: bool, last: bool) -> String {
+        self.knowledge.check(piece, first, last)
+    }
+}
+
 impl Site for Browser {
     fn tell(&self, told: &Told) {
         self.site.tell(told);
@@ -144,8 +160,8 @@ impl Screen for Browser {
 }
 
 /// Draws a widget into `place`, an element in a shadow root. `base` is the address of HOST's folder, `emit` takes an
-/// event's name and its detail, `lives` is the registry of the widget's generation, and `fetch_remote` imports the
-/// module that talks to servers.
+/// event's name and its detail, `lives` is the registry of the widget's generation; `fetch_remote` imports the
+/// module that talks to servers, and `fetch_knowledge` the one that looks questions up.
 pub fn mount(
     place: &HtmlElement,
     base: &str,
@@ -153,6 +169,7 @@ pub fn mount(
     emit: Function,
     lives: Registry,
     fetch_remote: Function,
+    fetch_knowledge: Function,
 ) -> Widget {
     let lives = Lives::from(lives);
     let host = web_sys::Url::new(base).map(|url| url.origin()).unwrap_or_default();
@@ -160,7 +177,7 @@ pub fn mount(
     let seed = embed::random_seed();
     let page = Rc::new_cyclic(|weak: &Weak<Page<Browser>>| {
         let words = Words::from(locale::negotiate([]));
-        let (gestures, engine, module) = (weak.clone(), weak.clone(), weak.clone());
+        let (gestures, engine, module, pages) = (weak.clone(), weak.clone(), weak.clone(), weak.clone());
         let ui =
             Ui::mount(place, words, Look::default(), options.settings.place(false), lives.clone(), move |gesture| {
                 with(&gestures, |page| match gesture {
@@ -178,6 +195,9 @@ pub fn mount(
             }),
             module: ModuleHandle::new(base, challenge, lives.clone(), fetch_remote, move |told| {
                 with(&module, |page| page.module_said(told));
+            }),
+            knowledge: KnowledgeHandle::new(lives.clone(), fetch_knowledge, move |told| {
+                with(&pages, |page| page.looked_up(told));
             }),
             lives,
             timer: RefCell::default(),

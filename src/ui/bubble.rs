@@ -5,6 +5,7 @@ use super::{
     element::{El, el, unless, when},
     notice::FailureNotice,
     scene::Scene,
+    sources::Sources,
     web::Growing,
 };
 use crate::{
@@ -66,6 +67,11 @@ fn Answer(
                 .child(el("i"))
                 .child(el("i")),
         )
+        .child(aside(Word::Unanswered).hidden(unless(id, |message| message.state == EntryState::Unanswered)))
+        .child(aside(Word::Quoted).hidden(unless(id, |message| {
+            message.bare && message.state == EntryState::Whole && !message.sources.is_empty()
+        })))
+        .child(view! { <Sources id /> })
         .child(aside(Word::AnsweredOnline).hidden(unless(id, |message| message.online && !message.bare)))
         .child(aside(Word::Stopped).hidden(unless(id, |message| message.state == EntryState::Stopped)))
         .child(view! {

@@ -123,6 +123,13 @@ impl From<Word> for Value {
     }
 }
 
+/// An element that was made elsewhere.
+impl From<HtmlElement> for El {
+    fn from(element: HtmlElement) -> Self {
+        Self(element)
+    }
+}
+
 impl Value {
     /// Whether it may become another.
     pub fn follows(self) -> bool {

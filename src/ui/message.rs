@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     chat::{Entry, EntryId, EntryState, Notice, Opens, Speaker},
+    knowledge::Source,
     locale::{Word, Words},
 };
 use leptos::prelude::ArcTrigger;
@@ -16,6 +17,8 @@ pub(super) struct Message {
     pub id: EntryId,
     pub speaker: Speaker,
     pub words: Growing,
+    /// What it stands on.
+    pub sources: Vec<Source>,
     pub state: EntryState,
     /// It has no words yet.
     pub bare: bool,
@@ -40,7 +43,8 @@ impl Message {
         let mut message = Self {
             id: entry.id,
             speaker: entry.speaker,
-            words: Growing::new(&entry.text),
+            words: Growing::new(),
+            sources: entry.sources.clone(),
             state: EntryState::Whole,
             bare: entry.text.is_empty(),
             online: entry.online,
@@ -51,6 +55,7 @@ impl Message {
             copied: Countdown::default(),
             changed: ArcTrigger::new(),
         };
+        message.words.append(&entry.text, &entry.sources);
         message.take(entry.state.clone());
         message
     }
@@ -60,19 +65,24 @@ impl Message {
         match &self.state {
             EntryState::Failed(notice) => Some(notice),
             EntryState::Whole | EntryState::Streaming | EntryState::Stopped | EntryState::Declined => None,
+            EntryState::Unanswered => None,
         }
     }
 
     /// More words: all that happens per token. Whether they are its first.
     pub fn append(&mut self, more: &str) -> bool {
-        self.words.append(more);
+        self.words.append(more, &self.sources);
         !more.is_empty() && std::mem::take(&mut self.bare)
     }
 
     /// Anything else: reads the entry anew. Whether anything but the words has changed.
     pub fn read(&mut self, entry: &Entry) -> bool {
-        self.words.set(&entry.text);
-        let mut changed = put(&mut self.bare, entry.text.is_empty()) | put(&mut self.online, entry.online);
+        let mut changed = self.sources != entry.sources;
+        if changed {
+            self.sources.clone_from(&entry.sources);
+        }
+        self.words.set(&entry.text, &self.sources);
+        changed |= put(&mut self.bare, entry.text.is_empty()) | put(&mut self.online, entry.online);
         if self.state != entry.state {
             self.take(entry.state.clone());
             changed = true;
@@ -94,7 +104,11 @@ impl Message {
 /// What a screen reader is to say of an entry that stands in another way now.
 pub(super) fn spoken(entry: &Entry, text: &Words) -> Option<String> {
     match &entry.state {
-        EntryState::Whole if entry.speaker == Speaker::Assistant => Some(entry.text.clone()),
+        EntryState::Whole if entry.speaker == Speaker::Assistant => Some(match (&*entry.text, entry.sources.first()) {
+            ("", Some(best)) => [text.say(Word::Quoted), " ", &best.quote].concat(),
+            (said, _) => said.to_owned(),
+        }),
+        EntryState::Unanswered => Some(text.say(Word::Unanswered).to_owned()),
         EntryState::Stopped => Some(text.say(Word::Stopped).to_owned()),
         EntryState::Declined => Some(text.say(Word::Declined).to_owned()),
         // Its own element is an alert: what was said before is over.

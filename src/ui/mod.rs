@@ -54,6 +54,7 @@ mod panel;
 mod permission;
 mod progress;
 mod scene;
+mod sources;
 mod waiting;
 mod web;
 
@@ -85,6 +86,7 @@ const WRITTEN: &str = concat!(
     include_str!("../../style/header.css"),
     include_str!("../../style/log.css"),
     include_str!("../../style/bubble.css"),
+    include_str!("../../style/sources.css"),
     include_str!("../../style/notice.css"),
     include_str!("../../style/card.css"),
     include_str!("../../style/challenge.css"),

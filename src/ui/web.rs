@@ -1,9 +1,12 @@
 //! What the components ask of the browser beyond what Leptos gives: text that grows, a log that follows, a composer,
 //! the clipboard.
 
-use crate::lives::{self, Lives};
+use crate::{
+    knowledge::Source,
+    lives::{self, Lives},
+};
 use std::{
-    cell::{Cell, OnceCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
@@ -17,27 +20,97 @@ fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// The text of a message: one node, to which words are appended.
+/// The text of a message, to which words are appended: one node, and where it cites sources a link for each citation and
+/// a node for what follows.
 #[derive(Clone)]
-pub(super) struct Growing(Text);
+pub(super) struct Growing(Rc<Words>);
+
+struct Words {
+    whole: HtmlElement,
+    /// The node that grows.
+    last: RefCell<Text>,
+}
 
 impl Growing {
-    pub fn new(text: &str) -> Self {
-        Self(leptos::prelude::document().create_text_node(text))
+    pub fn new() -> Self {
+        let document = leptos::prelude::document();
+        let Ok(whole) = document.create_element("span") else { wasm_bindgen::throw_str("no span") };
+        let last = document.create_text_node("");
+        put_in(&whole, &last);
+        Self(Rc::new(Words { whole: whole.unchecked_into(), last: RefCell::new(last) }))
     }
 
-    pub fn append(&self, more: &str) {
-        let _never_fails = self.0.append_data(more);
+    /// More words. `[1]` is a link to the first of the sources, if there are any; a number that is none's is left out.
+    pub fn append(&self, more: &str, sources: &[Source]) {
+        let mut rest = more;
+        while let Some((before, after)) = rest.split_once('[').filter(|_| !sources.is_empty()) {
+            let cited = after.split_once(']').and_then(|(number, after)| Some((number.parse::<usize>().ok()?, after)));
+            let Some((number, after)) = cited else {
+                self.grow(before);
+                self.grow("[");
+                rest = after;
+                continue;
+            };
+            self.grow(before);
+            if let Some(source) = number.checked_sub(1).and_then(|at| sources.get(at)) {
+                let link = link(source);
+                link.set_class_name("cite");
+                link.set_text_content(Some(&["[", &number.to_string(), "]"].concat()));
+                put_in(&self.0.whole, &link);
+                let last = leptos::prelude::document().create_text_node("");
+                put_in(&self.0.whole, &last);
+                self.0.last.replace(last);
+            }
+            rest = after;
+        }
+        self.grow(rest);
     }
 
-    pub fn set(&self, text: &str) {
-        self.0.set_data(text);
+    fn grow(&self, more: &str) {
+        let _never_fails = self.0.last.borrow().append_data(more);
+    }
+
+    /// Other words, unless these stand there: a link that has the focus keeps it.
+    pub fn set(&self, text: &str, sources: &[Source]) {
+        if self.0.whole.text_content().as_deref() != Some(text) {
+            let last = leptos::prelude::document().create_text_node("");
+            self.0.whole.replace_children_with_node_1(&last);
+            self.0.last.replace(last);
+            self.append(text, sources);
+        }
     }
 
     pub fn node(&self) -> &web_sys::Node {
-        &self.0
+        &self.0.whole
     }
 }
+
+/// Appends a node to one that does not lie in it.
+pub(super) fn put_in(parent: &web_sys::Node, node: &web_sys::Node) {
+    let _never_fails = parent.append_child(node);
+}
+
+/// A link to a source: it leaves a frame that the panel may be in, and where the browser can, the page shows the sentence.
+pub(super) fn link(source: &Source) -> HtmlElement {
+    let document = leptos::prelude::document();
+    let Ok(link) = document.create_element("a") else { wasm_bindgen::throw_str("no link") };
+    let mut address = source.url.clone();
+    if js_sys::Reflect::has(&document, &"fragmentDirective".into()).unwrap_or_default() {
+        let quoted: Vec<&str> = source.quote.split_whitespace().take(MOST_DIRECTED).collect();
+        address.push_str(if address.contains('#') { ":~:text=" } else { "#:~:text=" });
+        // What stands between the words of a directive has a meaning.
+        let quoted = js_sys::encode_uri_component(quoted.join(" ").trim_end_matches(['…', '.', ','])).into();
+        let quoted: String = quoted;
+        address.push_str(&quoted.replace('-', "%2D"));
+    }
+    for (name, value) in [("href", address.as_str()), ("target", "_top"), ("title", &source.title)] {
+        let _valid_name = link.set_attribute(name, value);
+    }
+    link.unchecked_into()
+}
+
+/// How many words of a quotation a browser is to find again.
+const MOST_DIRECTED: usize = 6;
 
 /// Keeps the end of the log in sight for a reader who is there, and leaves alone one who reads further up.
 pub(super) struct Scroller(Rc<Scrolling>);

@@ -117,7 +117,7 @@ fn minify(machine: &Machine, script: &str) -> Result<(), String> {
 const FIRST: &[&str] = &["inferkit", "panel", "shelf"];
 
 /// The modules that Trunk builds, by the names of their binaries.
-const MODULES: &[&str] = &["widget", "engine", "remote"];
+const MODULES: &[&str] = &["widget", "engine", "remote", "knowledge"];
 
 /// Cargo with the toolchain for wasm32 and its environment.
 ///

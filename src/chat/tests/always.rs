@@ -1,13 +1,14 @@
 //! What holds after any sequence of events: first of arbitrary ones, however senseless; then of an engine that keeps
 //! to the protocol and fails at random, where besides everything must come to an end.
 
-use super::world::{Fate, Reply, World};
+use super::world::{Fate, Reply, World, ground};
 use super::*;
 use crate::{
     answer::remote::{ApiKind, Heard, Server, SiteConfig},
     chat::state::Model,
     error::Reference,
     gate::{Mode, challenge::Outcome},
+    knowledge::Verdict,
     wire::BackendChoice,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -91,7 +92,9 @@ impl Watched {
                 let taken = effects.iter().any(
                     |effect| matches!(effect, Effect::Tell(Told::Message { text: told, .. }) if told == text.trim()),
                 );
-                let somebody = before.settings.model.is_some() || before.settings.server.is_some();
+                let somebody = before.settings.model.is_some()
+                    || before.settings.server.is_some()
+                    || before.settings.knowledge.is_some();
                 assert_eq!(taken, before.accepts() && somebody);
                 assert!(taken || !state.draft.trim().is_empty(), "what is not taken is kept");
                 let own = taken && before.draft.trim() == text.trim();
@@ -118,14 +121,16 @@ impl Watched {
         let loading = matches!(state.engine.model, Model::Loading { .. } | Model::Pausing { .. });
         let loaded = matches!(state.engine.model, Model::Loaded { .. });
         assert_eq!(loading, matches!(state.phase, Phase::Loading { .. }), "a load is shown");
-        assert!(u8::from(here) + u8::from(called) + u8::from(pausing) <= 1, "one thing at a time");
-        let works = here || called || pausing;
+        let looking = asked.is_some_and(|asked| asked.look_up.is_some());
+        let jobs = [looking, here, called, pausing];
+        assert!(jobs.into_iter().filter(|job| *job).count() <= 1, "one thing at a time");
+        let works = jobs.contains(&true);
         match state.phase {
             Phase::Idle => assert_eq!(asked, None),
             Phase::Consent { .. } | Phase::Leaving | Phase::Verifying { .. } => {
                 assert_eq!((asked.is_some(), works, text), (true, false, Some("")));
             }
-            Phase::Loading { .. } => assert!(!works),
+            Phase::Loading { .. } => assert!(!works || looking),
             Phase::Waiting { .. } => assert_eq!((pausing, text), (true, Some(""))),
             Phase::Thinking => assert!(works && text == Some("") && (loaded || !here)),
             Phase::Answering => assert!(works && !pausing && text.is_some_and(|text| !text.is_empty())),
@@ -144,8 +149,10 @@ fn a_code() -> impl Strategy<Value = Code> {
 fn some_settings() -> impl Strategy<Value = Settings> {
     let local = (select(vec!["a", "b"]), any::<bool>(), 0..8u8, any::<bool>());
     let modes = select(vec![Mode::Auto, Mode::Auto, Mode::Local, Mode::Remote]);
+    let pages = select(vec![None, None, Some("https://site.example/knowledge/".to_owned())]);
     let kinds = select(vec![None, Some(ApiKind::InferKit), Some(ApiKind::InferKit), Some(ApiKind::OpenAi)]);
-    (local, modes, kinds, any::<bool>()).prop_map(|((name, granted, rare, cpu), mode, kind, may_leave)| Settings {
+    (local, modes, kinds, any::<bool>(), pages).prop_map(|((name, granted, rare, cpu), mode, kind, may_leave, pages)| Settings {
+        knowledge: pages,
         model: (rare > 0).then(|| model(name)),
         backend: if cpu { BackendChoice::Cpu } else { BackendChoice::Auto },
         consent_granted: granted,
@@ -176,6 +183,11 @@ pub(super) fn a_failure() -> impl Strategy<Value = (Failure, Option<u64>)> {
         };
         (failure, retry_after)
     })
+}
+
+fn some_found() -> impl Strategy<Value = Result<Ground, String>> {
+    let verdict = select(vec![Verdict::Enough, Verdict::Enough, Verdict::Lacking, Verdict::Chat]);
+    (0..8u8, verdict).prop_map(|(fails, verdict)| if fails == 0 { Err("why".into()) } else { Ok(ground(verdict)) })
 }
 
 fn a_finish() -> impl Strategy<Value = Finish> {
@@ -216,6 +228,10 @@ fn anything() -> impl Strategy<Value = Event> {
         1 => Just(Event::Mounted),
         16 => (number.clone(), heard).prop_map(|(id, heard)| Event::Server { id, heard }),
         4 => outcome.prop_map(Event::Challenge),
+        12 => (number.clone(), some_found()).prop_map(|(id, found)| Event::LookedUp { id, found }),
+        4 => (number.clone(), a_text(), any::<bool>()).prop_map(|(id, text, last)| {
+            Event::Checked { answer: EntryId(id), text, last }
+        }),
         2 => a_text().prop_map(Event::Draft),
         8 => a_text().prop_map(Event::Send),
         2 => Just(Event::Stop),
@@ -242,6 +258,7 @@ enum Act {
     Worker(Fate),
     Server(Reply),
     Challenge(Outcome),
+    LookUp(Result<Ground, String>),
 }
 
 fn an_act() -> impl Strategy<Value = Act> {
@@ -279,6 +296,7 @@ fn an_act() -> impl Strategy<Value = Act> {
         16 => fate.prop_map(Act::Worker),
         16 => reply.prop_map(Act::Server),
         4 => outcome.prop_map(Act::Challenge),
+        8 => some_found().prop_map(Act::LookUp),
     ]
 }
 
@@ -295,6 +313,7 @@ fn play(world: &mut World, acts: Vec<Act>) {
             Act::Clock => world.clock(),
             Act::Worker(fate) => world.work(fate),
             Act::Server(reply) => world.serve(reply),
+            Act::LookUp(found) => world.look_up(found),
             Act::Challenge(outcome) => world.challenge(outcome),
         }
     }

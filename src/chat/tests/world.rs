@@ -6,6 +6,7 @@ use crate::{
     answer::remote::{ApiKind, Heard, Outgoing, Request, SiteConfig, Turnstile},
     error::Reference,
     gate::{Consent, Mode, challenge::Outcome},
+    knowledge::{Evidence, Verdict},
     wire::Role,
 };
 use std::collections::{HashMap, VecDeque};
@@ -48,11 +49,19 @@ pub(super) fn turnstile() -> Turnstile {
     Turnstile { site_key: "key".into(), challenge_url: None }
 }
 
+/// What the tests' site has for a question.
+pub(super) fn ground(verdict: Verdict) -> Ground {
+    let source = Source { url: "https://site.example/a".into(), ..Source::default() };
+    let passages = if verdict == Verdict::Chat { Vec::new() } else { vec![Evidence { source, text: "word".into() }] };
+    Ground { verdict, passages }
+}
+
 /// A watched conversation with an engine, a server, a challenge and a clock.
 pub(super) struct World {
     watched: Watched,
     worker: Option<Worker>,
     requests: Vec<(u32, Outgoing)>,
+    look_up: Option<LookUp>,
     /// Tokens of the answer that a server is at.
     spoke: bool,
     challenges: bool,
@@ -70,6 +79,7 @@ impl World {
             watched: Watched::new(settings),
             worker: None,
             requests: Vec::new(),
+            look_up: None,
             spoke: false,
             challenges: false,
             waits: Vec::new(),
@@ -95,6 +105,10 @@ impl World {
                 Effect::Engine(message) => self.take(message),
                 Effect::DropEngine => self.worker = None,
                 Effect::Send { id, outgoing } => self.send(id, outgoing),
+                Effect::LookUp(question) => self.look_up = Some(question),
+                Effect::EndLookUp => self.look_up = None,
+                // Whatever is said passes, a character at least.
+                Effect::Check { answer, piece, last, .. } => self.step(Event::Checked { answer, text: piece, last }),
                 Effect::Abort(id) => self.requests.retain(|(other, _)| *other != id),
                 Effect::Challenge { .. } => {
                     self.may_leave();
@@ -183,6 +197,13 @@ impl World {
         self.step(Event::Server { id, heard });
     }
 
+    /// Lets the look-up come to its end.
+    pub fn look_up(&mut self, found: Result<Ground, String>) {
+        if let Some(LookUp { id, .. }) = self.look_up.take() {
+            self.step(Event::LookedUp { id, found });
+        }
+    }
+
     /// Lets the challenge say something.
     pub fn challenge(&mut self, outcome: Outcome) {
         if self.challenges {
@@ -198,9 +219,11 @@ impl World {
                 assert!(granted, "not a byte without consent");
             }
             ToEngine::Generate { messages, .. } => {
-                let roles = messages.iter().map(|message| message.role);
+                let rules = usize::from(messages[0].role == Role::System);
+                assert_eq!(rules == 1, self.state().asked.as_ref().is_some_and(|asked| asked.ground.is_some()));
+                let roles = messages[rules..].iter().map(|message| message.role);
                 let sides = [Role::User, Role::Assistant].into_iter().cycle();
-                assert!(roles.eq(sides.take(messages.len())), "the sides alternate");
+                assert!(roles.eq(sides.take(messages.len() - rules)), "the sides alternate");
                 assert_eq!(messages.last().map(|message| message.role), Some(Role::User));
             }
             _ => {}
@@ -273,6 +296,7 @@ impl World {
     pub fn calm(&mut self) {
         for _ in 0..200 {
             self.clock();
+            self.look_up(Ok(ground(Verdict::Enough)));
             self.work(Fate::Fine);
             self.serve(Reply::Fine(Box::new(SiteConfig {
                 paid: true,
@@ -283,7 +307,7 @@ impl World {
             self.challenge(Outcome::Solved("t".into()));
             self.step(Event::Agree);
             let working = self.worker.as_ref().is_some_and(|worker| !worker.jobs.is_empty());
-            let quiet = !working && self.waits.is_empty() && self.requests.is_empty() && !self.challenges;
+            let quiet = !working && self.look_up.is_none() && self.waits.is_empty() && self.requests.is_empty() && !self.challenges;
             if self.state().phase == Phase::Idle && quiet {
                 return;
             }

@@ -4,6 +4,7 @@ use crate::{
     answer::remote::{Attempt, Outgoing, Request},
     error::Failure,
     gate::challenge::{self, Challenge, Command},
+    knowledge::LookedUp,
     page::silence::Wait,
     remote::Told,
     wire::{FromEngine, ToEngine},
@@ -37,6 +38,8 @@ impl How {
 pub enum Source {
     /// An engine, by its number.
     Engine(u32),
+    /// A look-up, by its id.
+    LookUp(u32),
     /// An import, by its number.
     Import(u32),
     /// A request, by its id.
@@ -49,6 +52,7 @@ pub enum Source {
 pub(super) enum Word {
     Engine(FromEngine),
     Imported(bool),
+    LookedUp(LookedUp),
     Headers(u16, &'static str),
     Bytes(&'static str),
     Closed,

@@ -6,7 +6,7 @@
 
 use super::{
     fake::How,
-    world::{World, local, remote},
+    world::{World, grounded, local, remote},
 };
 use crate::{
     chat::{EntryState, Event, Phase},
@@ -43,14 +43,20 @@ fn is_shown(wait: Wait, how: How) -> bool {
     let challenge =
         matches!(wait, Wait::ChallengeLoads | Wait::ChallengeWorks | Wait::ChallengeClick | Wait::ChallengeWhole);
     // A word stood there already.
-    lasting && (challenge || wait == Wait::StreamBytes)
+    lasting && (challenge || matches!(wait, Wait::StreamBytes | Wait::LookUp))
+        // It has one word, and none to change places with.
+        || wait == Wait::LookUp && how == How::OutOfOrder
         || wait == Wait::ChallengeWhole && how == How::Twice
         // Removed under the second engine too.
         || wait == Wait::FrameStands && how == How::Twice
 }
 
 fn world(wait: Wait, how: How, times: u32) -> World {
-    let settings = if is_local(wait) { local() } else { remote() };
+    let settings = match wait {
+        Wait::LookUp => grounded(),
+        _ if is_local(wait) => local(),
+        _ => remote(),
+    };
     World::new(settings, is_guarded(wait), Some((wait, how, times)))
 }
 

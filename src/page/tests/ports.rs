@@ -6,9 +6,10 @@ use crate::{
     embed::{Look, Theme},
     error::Failure,
     gate::challenge,
+    knowledge::{self, Evidence, Ground, LookUp, LookedUp, Verdict},
     locale::Words,
     page::{
-        ports::{Clock, Engine, Modules, Screen, Site},
+        ports::{Clock, Engine, Lookup, Modules, Screen, Site},
         silence::Wait,
     },
     remote::Ask,
@@ -144,6 +145,24 @@ impl Modules for Rc<Fake> {
                 self.challenge.borrow_mut().tell(challenge::Input::Abort, self.now.get());
             }
         }
+    }
+}
+
+impl Lookup for Rc<Fake> {
+    fn look_up(&self, question: &LookUp) {
+        self.act();
+        let source = knowledge::Source { url: "https://site.example/".into(), ..knowledge::Source::default() };
+        let passages = vec![Evidence { source, text: "word".into() }];
+        let told = LookedUp { id: question.id, found: Ok(Ground { verdict: Verdict::Enough, passages }) };
+        self.schedule(Some(Wait::LookUp), 50, Source::LookUp(question.id), Word::LookedUp(told));
+    }
+
+    fn end_look_up(&self) {
+        self.act();
+    }
+
+    fn check(&self, piece: &str, _first: bool, _last: bool) -> String {
+        piece.into()
     }
 }
 

@@ -42,6 +42,11 @@ pub fn remote() -> Settings {
     Settings { mode: Mode::Remote, model: None, server: Some(server("a")), ..local() }
 }
 
+/// One that looks its questions up first.
+pub fn grounded() -> Settings {
+    Settings { knowledge: Some("https://site.example/knowledge/".into()), ..local() }
+}
+
 pub fn server(key: &str) -> Server {
     Server {
         kind: ApiKind::InferKit,
@@ -191,6 +196,7 @@ impl World {
                 self.page.engine_said(Heard::Said(message));
             }
             (Word::Imported(open), Source::Import(attempt)) => self.page.imported(attempt, open),
+            (Word::LookedUp(told), Source::LookUp(_)) => self.page.looked_up(told),
             (Word::Headers(status, content_type), Source::Request(id)) => {
                 let header = |name: &str| (name == "Content-Type").then(|| content_type.to_owned());
                 self.attempt(id, |attempt, now, _| {

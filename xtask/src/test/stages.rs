@@ -118,7 +118,7 @@ fn clippy(machine: &Machine) -> Report {
 
 fn clippy_wasm(machine: &Machine) -> Report {
     let mut report = Report::default();
-    // As they are built: each module without the other's code. The look-up is no module yet, but will run there.
+    // As they are built: each module without the other's code.
     for module in ["widget", "engine", "remote", "knowledge"] {
         report.add(build::wasm_cargo(machine).and_then(|mut command| {
             command.args(["clippy", "--package", "inferkit-widget", "--lib", "--bins", "--target", wasm_std::TARGET]);
