@@ -20,6 +20,8 @@
       bytes: number(meta('model-bytes')),
       name: 'SmolLM2-135M-Instruct',
     },
+    // Made of the shop's pages by the build.
+    knowledge: { url: new URL('/shop/knowledge/', location.href).href },
     backend: choice('backend'),
     consent: choice('consent'),
     maxTokens: number(query.get('max-tokens')),

@@ -8,8 +8,8 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    error::{Code, Failure},
-    knowledge::{Evidence, Ground, LookUp, Source, Verdict},
+    error::{Code, Failure, Family},
+    knowledge::{Ground, LookUp, Source, Verdict},
     wire::{BackendKind, Message, Role},
 };
 
@@ -30,11 +30,6 @@ pub(super) const MOST_TOKENS: u32 = 192;
 
 /// How freely words are chosen for it: what stands in a passage is to be said, and not anything like it.
 pub(super) const MOST_TEMPERATURE: f32 = 0.2;
-
-/// Comes first, and never changes, so that the engine has read it once.
-const RULES: &str = "You answer questions of a website's visitors. Use only the numbered passages of the website. Answer in \
-    one or two short sentences, in the language of the question, and put the passage's number after each, like [1]. If the \
-    passages do not have the answer, say that the website does not tell.";
 
 /// The question in flight is looked up, where the site has an index; otherwise it goes on at once.
 pub(super) fn begin(turn: &mut Turn) {
@@ -64,7 +59,7 @@ pub(super) fn looked_up(turn: &mut Turn, id: u32, found: Result<Ground, String>)
         // Without its ground a model would invent the answer.
         Err(message) => return turn.fail(Code::NetworkError, &message),
     };
-    let sources: Vec<Source> = ground.passages.iter().map(|evidence| evidence.source.clone()).collect();
+    let sources = ground.sources.clone();
     if !sources.is_empty() {
         turn.push(Effect::Tell(Told::Sources(sources.clone())));
     }
@@ -108,7 +103,7 @@ pub(super) fn stop(turn: &mut Turn) {
 /// Nobody can say it in a sentence, for a reason that is no defect: the passages are the answer. False where there are
 /// none, or where words stand already.
 pub(super) fn stands_alone(turn: &mut Turn, failure: &Failure) -> bool {
-    let no_model = matches!(failure.family(), crate::error::Family::Device | crate::error::Family::Plan);
+    let no_model = matches!(failure.family(), Family::Device | Family::Plan);
     let alone = no_model && is_grounded(turn.state) && !super::recover::visible(turn);
     if alone {
         turn.push(Effect::Note(["the passages stand as the answer: ", &failure.code, ": ", &failure.message].concat()));
@@ -166,19 +161,21 @@ pub(super) fn messages(state: &State, answer: EntryId, online: bool) -> Vec<Mess
     let mut messages = transcript::messages(state, answer);
     let Some(Asked { ground: Some(ground), .. }) = &state.asked else { return messages };
     let has_prompt = matches!(messages.first(), Some(Message { role: Role::System, .. }));
-    let mut system = RULES.to_owned();
+    let mut system = ground.rules.clone();
     if has_prompt {
         system.push_str("\n\n");
         system.push_str(&messages.remove(0).content);
     }
     let surplus = messages.len().saturating_sub(2 * MOST_PAIRS + 1);
     messages.drain(..surplus);
-    let passages = numbered(&ground.passages, if online { ONLINE_BYTES } else { room(state) });
+    let passages = fitting(&ground.passages, if online { ONLINE_BYTES } else { room(state) });
     if online {
         system.push_str("\n\n");
         system.push_str(&passages);
     } else if let Some(question) = messages.last_mut() {
-        question.content = [&passages, "\n\nQuestion: ", &question.content].concat();
+        // Small models do what they were told last.
+        let asked = [&passages, "\n\nQuestion: ", &question.content, "\nAnswer with a sentence from the passages."];
+        question.content = asked.concat();
     }
     messages.insert(0, Message { role: Role::System, content: system });
     messages
@@ -193,16 +190,14 @@ fn room(state: &State) -> usize {
 }
 
 /// The passages that fit, and the first in any case.
-fn numbered(passages: &[Evidence], room: usize) -> String {
+fn fitting(passages: &[String], room: usize) -> String {
     let mut text = String::from("Passages:");
-    for (at, Evidence { source, text: said }) in passages.iter().enumerate() {
-        let number = (at + 1).to_string();
-        let heading = if source.path.is_empty() { "" } else { " – " };
-        let passage = ["\n[", &number, "] ", &source.title, heading, &source.path, "\n", said].concat();
+    for (at, passage) in passages.iter().enumerate() {
         if at > 0 && text.len() + passage.len() > room {
             break;
         }
-        text.push_str(&passage);
+        text.push('\n');
+        text.push_str(passage);
     }
     text
 }

@@ -306,9 +306,7 @@ impl Turn<'_> {
 
 /// About how many bytes it takes to keep an entry.
 fn size(entry: &Entry) -> usize {
-    let of_source =
-        |source: &Source| source.title.len() + source.path.len() + source.quote.len() + source.url.len() + 16;
-    entry.text.len() + 128 + entry.sources.iter().map(of_source).sum::<usize>()
+    entry.text.len() + 128 + entry.sources.iter().map(Source::size).sum::<usize>()
 }
 
 /// How far on an entry is: of two states of one, the further counts.
@@ -331,9 +329,7 @@ fn read(saved: &str, state: &State) -> Option<Saved> {
     let saved: Saved = wire::decode(rest).ok()?;
     let sound = |entry: &SavedEntry| {
         let key = entry.key.as_ref().is_none_or(|(text, body)| IdempotencyKey::kept(text, *body).is_some());
-        // Whoever can write to the page's storage could make a link of anything.
-        let web = |source: &Source| source.url.starts_with("https://") || source.url.starts_with("http://");
-        key && entry.sources.iter().all(web)
+        key && entry.sources.iter().all(Source::is_web)
             && match &entry.state {
                 Mark::Failed { family, reference, .. } => {
                     usize::from(*family) < Family::ALL.len() && Reference::from_request_id(reference).is_some()

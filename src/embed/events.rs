@@ -16,11 +16,14 @@ pub enum Value {
     Number(f64),
     /// Yes or no.
     Flag(bool),
-    /// Objects, by the names and texts of their members.
-    Objects(Vec<Vec<(&'static str, String)>>),
+    /// Passages.
+    Sources(Vec<Source>),
     /// Not known, or not yet.
     Null,
 }
+
+/// The names of a passage's parts.
+pub const SOURCE: [&str; 4] = ["title", "path", "quote", "url"];
 
 /// An event's name, without the `inferkit:` that the element puts before it, and the members of its detail.
 pub type Named = (&'static str, Vec<(&'static str, Value)>);
@@ -38,13 +41,7 @@ pub fn told(told: &Told) -> Named {
             ("message", vec![("role", text(role)), ("text", text(words))])
         }
         Told::Token(words) => ("token", vec![("text", text(words))]),
-        Told::Sources(sources) => {
-            let mut passages = Vec::new();
-            for Source { title, path, quote, url } in sources.clone() {
-                passages.push(vec![("title", title), ("path", path), ("quote", quote), ("url", url)]);
-            }
-            ("sources", vec![("passages", Value::Objects(passages))])
-        }
+        Told::Sources(sources) => ("sources", vec![("passages", Value::Sources(sources.clone()))]),
         Told::Unanswered { question } => ("unanswered", vec![("question", text(question))]),
         Told::Progress { done, total } => {
             let number = |bytes: u64| Value::Number(bytes as f64);
@@ -115,13 +112,15 @@ mod tests {
                 Value::Text(text) => json!(text),
                 Value::Number(number) => json!(number),
                 Value::Flag(flag) => json!(flag),
-                Value::Objects(objects) => {
-                    let object = |members: Vec<(&'static str, String)>| {
-                        serde_json::Value::Object(
-                            members.into_iter().map(|(name, text)| (name.into(), json!(text))).collect(),
-                        )
+                Value::Sources(sources) => {
+                    let object = |source: &Source| {
+                        SOURCE
+                            .iter()
+                            .zip(source.parts())
+                            .map(|(name, part)| ((*name).to_owned(), json!(part)))
+                            .collect()
                     };
-                    objects.into_iter().map(object).collect()
+                    sources.iter().map(object).map(serde_json::Value::Object).collect()
                 }
                 Value::Null => json!(null),
             };

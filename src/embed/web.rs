@@ -64,12 +64,12 @@ impl Site {
                 Value::Text(text) => text.into(),
                 Value::Number(number) => number.into(),
                 Value::Flag(flag) => flag.into(),
-                Value::Objects(objects) => {
+                Value::Sources(sources) => {
                     let list = Array::new();
-                    for members in objects {
+                    for source in &sources {
                         let object = Object::new();
-                        for (member, text) in members {
-                            let _ = Reflect::set(&object, &member.into(), &text.into());
+                        for (name, part) in events::SOURCE.into_iter().zip(source.parts()) {
+                            let _ = Reflect::set(&object, &name.into(), &part.into());
                         }
                         list.push(&object);
                     }

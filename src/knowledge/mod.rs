@@ -57,7 +57,7 @@ pub mod words;
 #[cfg(all(test, feature = "knowledge"))]
 mod tests;
 
-pub use messages::{Evidence, Ground, LookUp, LookedUp, PROTOCOL, Source, Verdict};
+pub use messages::{Ground, LookUp, LookedUp, PROTOCOL, Source, Verdict};
 #[cfg(all(feature = "widget", target_arch = "wasm32"))]
 pub use web::KnowledgeHandle;
 

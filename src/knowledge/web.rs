@@ -26,7 +26,7 @@ extern "C" {
     type ModuleLine;
 
     #[wasm_bindgen(method)]
-    fn look_up(this: &ModuleLine, message: &[u8]);
+    fn look_up(this: &ModuleLine, id: u32, url: &str, question: &str, before: &str);
 
     #[wasm_bindgen(method)]
     fn end(this: &ModuleLine);
@@ -64,11 +64,11 @@ impl KnowledgeHandle {
     /// Looks a question up. What it comes to is never heard before this has returned; of an import that hangs nothing
     /// is: the caller has a deadline.
     pub fn look_up(&self, question: &LookUp) {
-        let message = wire::encode(question);
+        let question = question.clone();
         let id = question.id;
         self.0.asked.set(id);
         if let Some(line) = self.0.line() {
-            return line.look_up(&message);
+            return ask(&line, &question);
         }
         let (inner, load) = (Rc::downgrade(&self.0), self.0.load.clone());
         spawn_local(async move {
@@ -79,7 +79,7 @@ impl KnowledgeHandle {
             let module = module.await.ok().map(JsCast::unchecked_into::<Module>);
             let Some(inner) = inner.upgrade().filter(|inner| inner.asked.get() == id) else { return };
             match module.and_then(|module| inner.open(&module)) {
-                Some(line) => line.look_up(&message),
+                Some(line) => ask(&line, &question),
                 None => (inner.hear)(LookedUp { id, found: Err(UNLOADED.into()) }),
             }
         });
@@ -97,6 +97,10 @@ impl KnowledgeHandle {
     pub fn check(&self, piece: &str, first: bool, last: bool) -> String {
         self.0.line().map(|line| line.check(piece, first, last)).unwrap_or_default()
     }
+}
+
+fn ask(line: &ModuleLine, LookUp { id, url, question, before }: &LookUp) {
+    line.look_up(*id, url, question, before.as_deref().unwrap_or_default());
 }
 
 const UNLOADED: &str = "knowledge.js, which looks questions up, could not be loaded from HOST";

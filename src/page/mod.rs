@@ -216,7 +216,8 @@ impl<P: Ports> Page<P> {
                 if self.ended.get() {
                     break;
                 }
-                changed |= effect == Effect::Keep;
+                // Not `==`, which brings the comparison of everything that an effect may hold.
+                changed |= matches!(effect, Effect::Keep);
                 added |= own && matches!(effect, Effect::Added(_));
                 self.ports.draw(&self.state.borrow(), &effect);
                 self.carry_out(effect);

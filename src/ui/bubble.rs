@@ -6,7 +6,7 @@ use super::{
     notice::FailureNotice,
     scene::Scene,
     sources::Sources,
-    web::Growing,
+    web::{Cards, Growing},
 };
 use crate::{
     chat::{EntryId, EntryState, Event, Speaker},
@@ -23,10 +23,12 @@ pub(super) fn Bubble(
     speaker: Speaker,
     /// What it says.
     words: Growing,
+    /// What it stands on.
+    cards: Cards,
 ) -> El {
     match speaker {
         Speaker::Visitor => view! { <Question id words /> }.into(),
-        Speaker::Assistant => view! { <Answer id words /> }.into(),
+        Speaker::Assistant => view! { <Answer id words cards /> }.into(),
     }
 }
 
@@ -52,6 +54,8 @@ fn Answer(
     id: EntryId,
     /// What it says.
     words: Growing,
+    /// What it stands on.
+    cards: Cards,
 ) -> El {
     el("div")
         .class("message message--assistant")
@@ -71,7 +75,7 @@ fn Answer(
         .child(aside(Word::Quoted).hidden(unless(id, |message| {
             message.bare && message.state == EntryState::Whole && !message.sources.is_empty()
         })))
-        .child(view! { <Sources id /> })
+        .child(view! { <Sources id cards /> })
         .child(aside(Word::AnsweredOnline).hidden(unless(id, |message| message.online && !message.bare)))
         .child(aside(Word::Stopped).hidden(unless(id, |message| message.state == EntryState::Stopped)))
         .child(view! {

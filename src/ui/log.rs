@@ -28,8 +28,11 @@ pub(super) fn Log(
         |face| face.messages.iter().map(|message| message.id.0).collect(),
         move |key| {
             let id = EntryId(key);
-            let read = scene.read(|face| face.message(id).map(|message| (message.speaker, message.words.clone())));
-            read.flatten().map(|(speaker, words)| view! { <Bubble id speaker words /> }.into())
+            let read = scene.read(|face| {
+                let message = face.message(id)?;
+                Some((message.speaker, message.words.clone(), message.cards.clone()))
+            });
+            read.flatten().map(|(speaker, words, cards)| view! { <Bubble id speaker words cards /> }.into())
         },
     );
     let log = el("div")

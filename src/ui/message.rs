@@ -3,7 +3,7 @@
 use super::{
     countdown::Countdown,
     scene::put,
-    web::{self, Growing},
+    web::{self, Cards, Growing},
 };
 use crate::{
     chat::{Entry, EntryId, EntryState, Notice, Opens, Speaker},
@@ -19,6 +19,7 @@ pub(super) struct Message {
     pub words: Growing,
     /// What it stands on.
     pub sources: Vec<Source>,
+    pub cards: Cards,
     pub state: EntryState,
     /// It has no words yet.
     pub bare: bool,
@@ -45,6 +46,7 @@ impl Message {
             speaker: entry.speaker,
             words: Growing::new(),
             sources: entry.sources.clone(),
+            cards: Cards::new(&entry.sources),
             state: EntryState::Whole,
             bare: entry.text.is_empty(),
             online: entry.online,
@@ -80,6 +82,7 @@ impl Message {
         let mut changed = self.sources != entry.sources;
         if changed {
             self.sources.clone_from(&entry.sources);
+            self.cards.set(&entry.sources);
         }
         self.words.set(&entry.text, &self.sources);
         changed |= put(&mut self.bare, entry.text.is_empty()) | put(&mut self.online, entry.online);
@@ -105,7 +108,7 @@ impl Message {
 pub(super) fn spoken(entry: &Entry, text: &Words) -> Option<String> {
     match &entry.state {
         EntryState::Whole if entry.speaker == Speaker::Assistant => Some(match (&*entry.text, entry.sources.first()) {
-            ("", Some(best)) => [text.say(Word::Quoted), " ", &best.quote].concat(),
+            ("", Some(best)) => [text.say(Word::Quoted), " ", best.parts()[2]].concat(),
             (said, _) => said.to_owned(),
         }),
         EntryState::Unanswered => Some(text.say(Word::Unanswered).to_owned()),

@@ -11,7 +11,7 @@ use std::{
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent, Text, Window};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, Text, Window};
 
 /// How far from the end of the log, in CSS pixels, still counts as reading its end.
 const NEAR: i32 = 48;
@@ -26,18 +26,16 @@ fn window() -> Option<Window> {
 pub(super) struct Growing(Rc<Words>);
 
 struct Words {
-    whole: HtmlElement,
+    whole: Element,
     /// The node that grows.
     last: RefCell<Text>,
 }
 
 impl Growing {
     pub fn new() -> Self {
-        let document = leptos::prelude::document();
-        let Ok(whole) = document.create_element("span") else { wasm_bindgen::throw_str("no span") };
-        let last = document.create_text_node("");
+        let (whole, last) = (made("span", "", ""), leptos::prelude::document().create_text_node(""));
         put_in(&whole, &last);
-        Self(Rc::new(Words { whole: whole.unchecked_into(), last: RefCell::new(last) }))
+        Self(Rc::new(Words { whole, last: RefCell::new(last) }))
     }
 
     /// More words. `[1]` is a link to the first of the sources, if there are any; a number that is none's is left out.
@@ -53,10 +51,7 @@ impl Growing {
             };
             self.grow(before);
             if let Some(source) = number.checked_sub(1).and_then(|at| sources.get(at)) {
-                let link = link(source);
-                link.set_class_name("cite");
-                link.set_text_content(Some(&["[", &number.to_string(), "]"].concat()));
-                put_in(&self.0.whole, &link);
+                put_in(&self.0.whole, &link("cite", source, &["[", &number.to_string(), "]"].concat()));
                 let last = leptos::prelude::document().create_text_node("");
                 put_in(&self.0.whole, &last);
                 self.0.last.replace(last);
@@ -85,32 +80,60 @@ impl Growing {
     }
 }
 
-/// Appends a node to one that does not lie in it.
-pub(super) fn put_in(parent: &web_sys::Node, node: &web_sys::Node) {
-    let _never_fails = parent.append_child(node);
-}
-
-/// A link to a source: it leaves a frame that the panel may be in, and where the browser can, the page shows the sentence.
-pub(super) fn link(source: &Source) -> HtmlElement {
-    let document = leptos::prelude::document();
-    let Ok(link) = document.create_element("a") else { wasm_bindgen::throw_str("no link") };
-    let mut address = source.url.clone();
-    if js_sys::Reflect::has(&document, &"fragmentDirective".into()).unwrap_or_default() {
-        let quoted: Vec<&str> = source.quote.split_whitespace().take(MOST_DIRECTED).collect();
-        address.push_str(if address.contains('#') { ":~:text=" } else { "#:~:text=" });
-        // What stands between the words of a directive has a meaning.
-        let quoted = js_sys::encode_uri_component(quoted.join(" ").trim_end_matches(['…', '.', ','])).into();
-        let quoted: String = quoted;
-        address.push_str(&quoted.replace('-', "%2D"));
-    }
-    for (name, value) in [("href", address.as_str()), ("target", "_top"), ("title", &source.title)] {
+/// A link to a source. It leaves the frame that the panel may be in.
+fn link(class: &str, source: &Source, text: &str) -> Element {
+    let [title, .., address] = source.parts();
+    let link = made("a", class, text);
+    for (name, value) in [("href", address), ("target", "_top"), ("title", title)] {
         let _valid_name = link.set_attribute(name, value);
     }
-    link.unchecked_into()
+    link
 }
 
-/// How many words of a quotation a browser is to find again.
-const MOST_DIRECTED: usize = 6;
+fn made(tag: &str, class: &str, text: &str) -> Element {
+    let Ok(element) = leptos::prelude::document().create_element(tag) else {
+        wasm_bindgen::throw_str("an element was refused")
+    };
+    element.set_class_name(class);
+    element.set_text_content(Some(text));
+    element
+}
+
+/// The sources of a message, as cards that lead to the site's pages.
+#[derive(Clone)]
+pub(super) struct Cards(Element);
+
+impl Cards {
+    pub fn new(sources: &[Source]) -> Self {
+        let cards = Self(made("ol", "sources", ""));
+        cards.set(sources);
+        cards
+    }
+
+    /// Other sources.
+    pub fn set(&self, sources: &[Source]) {
+        self.0.set_text_content(None);
+        for source in sources {
+            let [title, path, quote, ..] = source.parts();
+            let place = if path.is_empty() { title.to_owned() } else { [title, " › ", path].concat() };
+            let (item, link) = (made("li", "", ""), link("source", source, ""));
+            let _valid_name = item.set_attribute("dir", "auto");
+            put_in(&link, &made("span", "source__place", &place));
+            put_in(&link, &made("q", "source__quote", quote));
+            put_in(&item, &link);
+            put_in(&self.0, &item);
+        }
+    }
+
+    pub fn element(&self) -> HtmlElement {
+        self.0.clone().unchecked_into()
+    }
+}
+
+/// Appends a node to one that does not lie in it.
+fn put_in(parent: &web_sys::Node, node: &web_sys::Node) {
+    let _never_fails = parent.append_child(node);
+}
 
 /// Keeps the end of the log in sight for a reader who is there, and leaves alone one who reads further up.
 pub(super) struct Scroller(Rc<Scrolling>);

@@ -18,7 +18,11 @@ import { Pages } from './server/pages.mjs';
 import { Sites } from './server/sites.mjs';
 
 /** What the site has: the shop, and the playground of errors with what it reads. */
-const DEMOS = /^\/(demo\.(html|css|js)|errors\.md|playground\/[a-z-]+\.(html|css|js))$/;
+const DEMOS = /^\/(demo\.(html|css|js)|shop\/[a-z0-9-]+\.html|errors\.md|playground\/[a-z-]+\.(html|css|js))$/;
+
+/** The index of the shop's pages, which `cargo xtask build` makes. */
+const INDEX = /^\/shop\/(knowledge\/([0-9a-f]{12}|knowledge)\.ik)$/;
+const INDEXED = fileURLToPath(new URL('../../target/shop', import.meta.url));
 
 /** The playground's own challenge: a key may name a page for it, which `embed.html` lets in from HOST. */
 const CHALLENGE = /^\/playground\/challenge\.(html|js)$/;
@@ -54,6 +58,12 @@ export async function serve({ dist, model, api = '', sitePort = 0, hostPort = 0,
     if (url.pathname === '/playground') return void response.writeHead(301, { Location: '/playground/' }).end();
     // The demos are a site's pages, not a part of what HOST ships, so they come from the sources.
     const path = url.pathname === '/' ? '/demo.html' : url.pathname.replace(/\/$/, '/index.html');
+    const [, indexed] = INDEX.exec(path) ?? [];
+    if (indexed) {
+      response.setHeader('Access-Control-Allow-Origin', '*');
+      const cache = indexed.endsWith('knowledge.ik') ? 'no-cache' : 'public, max-age=31536000, immutable';
+      return sendFolder(request, response, INDEXED, indexed, { cache });
+    }
     if (!DEMOS.test(path)) return sendText(response, 404, 'not found');
     await sendFolder(request, response, sources, path, { fill: (text) => fill(text, host, api, standard) });
   }

@@ -40,7 +40,7 @@ export async function until(what, probe, ms = 30_000) {
  */
 
 /** What a frame tells the page of its own accord, in the order in which it happened. */
-const TOLD = ['message', 'token', 'error', 'progress', 'consent', 'status'];
+const TOLD = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered'];
 
 export class Widget {
   #framed;

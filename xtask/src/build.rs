@@ -43,9 +43,31 @@ const FIRST_COMPILATION: Part = Part {
     },
 };
 
+/// The index of the demo shop's pages; its program is compiled the first time, beside what else is.
+const FIRST_INDEX: Part = Part {
+    name: "index",
+    purpose: "is of the demo shop's pages, by a program that is compiled here the first time",
+    takes: "2 minutes",
+    optional: false,
+    after: &[],
+    find: |machine| shop_index(machine).join("knowledge.ik").is_file().then(|| "made before".into()),
+    obtain: index_shop,
+};
+
+/// Where the index of the demo shop's pages lies: in a folder that is named like the one that it would lie in.
+fn shop_index(machine: &Machine) -> PathBuf {
+    machine.root.join("target").join("shop").join("knowledge")
+}
+
+fn index_shop(machine: &Machine) -> Result<(), String> {
+    let mut arguments = vec![machine.root.join("public").join("shop").into_os_string()];
+    arguments.extend(["--out".into(), shop_index(machine).into()]);
+    crate::index(machine, &arguments)
+}
+
 /// What [`build`] needs from the machine.
 pub fn needs(release: bool) -> Vec<&'static Part> {
-    let first: &[&Part] = if release { &[] } else { &[&FIRST_COMPILATION] };
+    let first: &[&Part] = if release { &[] } else { &[&FIRST_COMPILATION, &FIRST_INDEX] };
     [NEEDS, first].concat()
 }
 
@@ -88,6 +110,7 @@ pub fn build(machine: &Machine, release: bool) -> Result<(), String> {
             minify(machine, script)?;
         }
     }
+    index_shop(machine)?;
     integrity::write(&machine.dist())
 }
 

@@ -151,16 +151,18 @@ fn some_settings() -> impl Strategy<Value = Settings> {
     let modes = select(vec![Mode::Auto, Mode::Auto, Mode::Local, Mode::Remote]);
     let pages = select(vec![None, None, Some("https://site.example/knowledge/".to_owned())]);
     let kinds = select(vec![None, Some(ApiKind::InferKit), Some(ApiKind::InferKit), Some(ApiKind::OpenAi)]);
-    (local, modes, kinds, any::<bool>(), pages).prop_map(|((name, granted, rare, cpu), mode, kind, may_leave, pages)| Settings {
-        knowledge: pages,
-        model: (rare > 0).then(|| model(name)),
-        backend: if cpu { BackendChoice::Cpu } else { BackendChoice::Auto },
-        consent_granted: granted,
-        mode,
-        server: kind.map(|kind| Server { kind, base: "https://api.example".into(), ..Server::default() }),
-        remote_consent_granted: may_leave,
-        ..settings()
-    })
+    (local, modes, kinds, any::<bool>(), pages).prop_map(
+        |((name, granted, rare, cpu), mode, kind, may_leave, pages)| Settings {
+            knowledge: pages,
+            model: (rare > 0).then(|| model(name)),
+            backend: if cpu { BackendChoice::Cpu } else { BackendChoice::Auto },
+            consent_granted: granted,
+            mode,
+            server: kind.map(|kind| Server { kind, base: "https://api.example".into(), ..Server::default() }),
+            remote_consent_granted: may_leave,
+            ..settings()
+        },
+    )
 }
 
 pub(super) fn some_config() -> impl Strategy<Value = SiteConfig> {

@@ -4,7 +4,7 @@ use super::{world::ground, *};
 use crate::{
     answer::remote::{ApiKind, Server},
     gate::Mode,
-    knowledge::{Evidence, Verdict},
+    knowledge::Verdict,
     wire::Role,
 };
 
@@ -36,7 +36,7 @@ fn sources_stand_before_anything_is_asked_and_the_answer_is_what_passed() {
         panic!("{asks:?}");
     };
     assert_eq!(messages[0].role, Role::System);
-    assert!(messages[1].content.contains("[1]") && messages[1].content.ends_with("Question: Open?"), "{messages:?}");
+    assert!(messages[1].content.contains("[1]") && messages[1].content.contains("Question: Open?"), "{messages:?}");
     assert!(*max_tokens <= 192 && sampling.temperature <= 0.2);
     chat.on(chat.token("We are. And"), "check(We are. And)");
     chat.on(checked(&chat, "We are. [1] ", false), "~We are. [1]  =answering status:answering@webgpu");
@@ -44,7 +44,10 @@ fn sources_stand_before_anything_is_asked_and_the_answer_is_what_passed() {
     chat.on(chat.done(Finish::Stop), "check(.)");
     chat.on(checked(&chat, "", true), "* assistant:We are. [1]  =idle status:ready@webgpu");
     chat.log("Open? | We are. [1] ");
-    chat.on(send("And on Sundays?"), "draft + visitor:And on Sundays? + look-up(And on Sundays?<Open?) =thinking status:thinking@webgpu");
+    chat.on(
+        send("And on Sundays?"),
+        "draft + visitor:And on Sundays? + look-up(And on Sundays?<Open?) =thinking status:thinking@webgpu",
+    );
 }
 
 #[test]
@@ -129,10 +132,7 @@ fn a_server_reads_the_passages_in_its_instructions() {
 #[test]
 fn a_model_reads_as_much_as_it_can_in_three_seconds() {
     let mut chat = Chat::new(Settings { consent_granted: true, ..grounded() });
-    let passages = |count| {
-        let evidence = Evidence { source: crate::knowledge::Source::default(), text: "x".repeat(1_000) };
-        Ground { verdict: Verdict::Enough, passages: vec![evidence; count] }
-    };
+    let passages = |count| Ground { passages: vec!["x".repeat(1_000); count], ..ground(Verdict::Enough) };
     let ask = |chat: &mut Chat| {
         chat.step(send("Open?"));
         let id = chat.state.asked.as_ref().and_then(|asked| asked.look_up).unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::{
     answer::remote::{ApiKind, Heard, Outgoing, Request, SiteConfig, Turnstile},
     error::Reference,
     gate::{Consent, Mode, challenge::Outcome},
-    knowledge::{Evidence, Verdict},
+    knowledge::Verdict,
     wire::Role,
 };
 use std::collections::{HashMap, VecDeque};
@@ -51,9 +51,10 @@ pub(super) fn turnstile() -> Turnstile {
 
 /// What the tests' site has for a question.
 pub(super) fn ground(verdict: Verdict) -> Ground {
-    let source = Source { url: "https://site.example/a".into(), ..Source::default() };
-    let passages = if verdict == Verdict::Chat { Vec::new() } else { vec![Evidence { source, text: "word".into() }] };
-    Ground { verdict, passages }
+    let count = usize::from(verdict != Verdict::Chat);
+    let source = Source::new(["A", "", "word", "https://site.example/a", "https://site.example/a"]);
+    let passages = vec!["[1] A\nword".to_owned(); count];
+    Ground { verdict, sources: vec![source; count], rules: "Only passages, [1].".into(), passages }
 }
 
 /// A watched conversation with an engine, a server, a challenge and a clock.
@@ -307,7 +308,11 @@ impl World {
             self.challenge(Outcome::Solved("t".into()));
             self.step(Event::Agree);
             let working = self.worker.as_ref().is_some_and(|worker| !worker.jobs.is_empty());
-            let quiet = !working && self.look_up.is_none() && self.waits.is_empty() && self.requests.is_empty() && !self.challenges;
+            let quiet = !working
+                && self.look_up.is_none()
+                && self.waits.is_empty()
+                && self.requests.is_empty()
+                && !self.challenges;
             if self.state().phase == Phase::Idle && quiet {
                 return;
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     knowledge::{
-        Checker, Evidence, Files, Index, LookUp, LookedUp, PROTOCOL, format::MANIFEST, format::MOST_FILE_BYTES, ground,
+        Checker, Files, Index, LookUp, LookedUp, PROTOCOL, format::MANIFEST, format::MOST_FILE_BYTES, ground,
         is_chatter,
     },
     lives::{Lives, Registry},
@@ -80,10 +80,9 @@ impl Line {
 
 #[wasm_bindgen]
 impl Line {
-    /// Takes a [`LookUp`] as bytes, in place of the one before.
-    pub fn look_up(&self, message: &[u8]) {
-        // Both modules compile the same messages, and `open` has compared their protocols.
-        let Ok(asked) = wire::decode::<LookUp>(message) else { return };
+    /// Takes the members of a [`LookUp`], in place of the one before.
+    pub fn look_up(&self, id: u32, url: String, question: String, before: String) {
+        let asked = LookUp { id, url, question, before: Some(before).filter(|before| !before.is_empty()) };
         self.end();
         let inner = self.0.clone();
         let turn = inner.turn.get();
@@ -142,15 +141,23 @@ impl Inner {
             None => Index::open(&folder).await.map_err(unfetched)?,
         };
         let found = index.look_up(&folder, &asked.question, asked.before.as_deref(), MOST_FOUND).await;
-        let ground =
-            found.map(|found| ground(found, is_chatter(&asked.question), |page| folder.page(page))).map_err(unfetched);
+        let ground = found
+            .map(|found| ground(found, is_chatter(&asked.question), |page| folder.page(page), encode))
+            .map_err(unfetched);
         if let Ok(ground) = &ground {
-            let texts = ground.passages.iter().map(|Evidence { text, .. }| text.as_str());
+            let texts = ground.passages.iter().map(|passage| passage.split_once("] ").map_or("", |(_, said)| said));
             *self.checker.borrow_mut() = Some(index.checker(&asked.question, texts));
         }
         *self.index.borrow_mut() = Some((asked.url.clone(), index));
         ground
     }
+}
+
+/// `encodeURIComponent`, where the browser can show the words that a link names.
+fn encode(words: &str) -> Option<String> {
+    let document = web_sys::window()?.document()?;
+    let can = Reflect::has(&document, &"fragmentDirective".into()).unwrap_or_default();
+    can.then(|| js_sys::encode_uri_component(words).into())
 }
 
 /// A folder on a server.

@@ -6,7 +6,7 @@ use crate::{
     embed::{Look, Theme},
     error::Failure,
     gate::challenge,
-    knowledge::{self, Evidence, Ground, LookUp, LookedUp, Verdict},
+    knowledge::{self, Ground, LookUp, LookedUp, Verdict},
     locale::Words,
     page::{
         ports::{Clock, Engine, Lookup, Modules, Screen, Site},
@@ -151,9 +151,10 @@ impl Modules for Rc<Fake> {
 impl Lookup for Rc<Fake> {
     fn look_up(&self, question: &LookUp) {
         self.act();
-        let source = knowledge::Source { url: "https://site.example/".into(), ..knowledge::Source::default() };
-        let passages = vec![Evidence { source, text: "word".into() }];
-        let told = LookedUp { id: question.id, found: Ok(Ground { verdict: Verdict::Enough, passages }) };
+        let sources = vec![knowledge::Source::new(["A", "", "word", "https://site.example/", "https://site.example/"])];
+        let passages = vec!["[1] A\nword".into()];
+        let ground = Ground { verdict: Verdict::Enough, sources, rules: String::new(), passages };
+        let told = LookedUp { id: question.id, found: Ok(ground) };
         self.schedule(Some(Wait::LookUp), 50, Source::LookUp(question.id), Word::LookedUp(told));
     }
 
