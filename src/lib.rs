@@ -11,7 +11,8 @@
 //!   │            ▲      ▲      │                                  │
 //!   │            │   locale    ├── answer::local ───── port ──────┴─ worker ─▶ session ─▶ gpu | cpu
 //!   │            └── events ───┤                                    model ◀─ fetch (GGUF)
-//!   └─ panel.js                └── calls ─▶ remote module
+//!   └─ panel.js                ├── calls ─▶ knowledge module: the site's pages ◀─ fetch (an index)
+//!                              └── calls ─▶ remote module
 //!                                            answer::remote ─ fetch ─▶ the API
 //!                                            gate::challenge ─ port ─▶ challenge.html ─▶ Turnstile
 //! ```
@@ -20,7 +21,8 @@
 //! travels **error → locale → ui** and ends as friendly words with a `Ref:` for the visitor, and as one object
 //! `{code, message, request_id, reference}` for the site's developer.
 //!
-//! The crate becomes three WebAssembly modules. `bin/widget.rs` (feature `widget`) is what a page paints with;
+//! The crate becomes four WebAssembly modules. `bin/widget.rs` (feature `widget`) is what a page paints with;
+//! `bin/knowledge.rs` (feature `knowledge`) looks questions up in the site's pages, and is fetched with the first one;
 //! `bin/remote.rs` (feature `remote`) talks to servers and solves challenges, and is fetched when one is needed;
 //! `bin/engine.rs` (feature `engine`) is fetched when a visitor has agreed to a download, and runs in a worker, so that
 //! typing stays smooth and a panic ends a worker and not a page. A page of another origin can't start a worker of
@@ -37,7 +39,7 @@
 //! | site | the page around the widget, and its origin |
 //! | HOST | the origin that our files come from |
 //! | loader | `inferkit.js`: the element, the launcher, `InferKit.init`; joined from `public/loader/`; in `engine`, what loads a model |
-//! | module | one of the three WebAssembly files with its glue |
+//! | module | one of the four WebAssembly files with its glue |
 //! | generation | one life of a widget in an element, from its mounting to its end; the loader owns what lives in it |
 //! | life | a frame, worker, port, timer or listener: whatever must end, [`lives`] |
 //! | page | the controller of one generation: `page`; what HOST serves into a frame is called by its file |
@@ -47,6 +49,9 @@
 //! | engine | what makes words of a model's weights: `engine`, in a worker |
 //! | server | what answers remotely: InferKit's API, or one that speaks OpenAI's |
 //! | session | a server's leave to ask for a while, bought with a challenge; in `engine`, one loaded model |
+//! | passage | a section of the site's pages, or a part of it: what is found, shown and cited; [`knowledge`] has more nouns |
+//! | ground | the passages that an answer must stand on: [`knowledge::Ground`] |
+//! | source | a passage as the visitor sees it: [`knowledge::Source`] |
 //! | failure | one thing that went wrong: [`error::Failure`] |
 //! | code | a failure's stable name: [`error::Code`] |
 //! | reference | the number of a failure that the visitor can quote: [`error::Reference`] |
@@ -57,7 +62,7 @@
 //! - `embed`: what a site says to us and hears from us: options, events, and the table of both.
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
-//!   `chat::admission` takes each question through the gate, `chat::remote` through session, answer and retries;
+//!   `chat::grounding` has it looked up first and holds the answer against what was found; `chat::admission` takes each question through the gate, `chat::remote` through session, answer and retries;
 //!   `chat::saved` is what the next page goes on with.
 //! - [`gate`]: may this question leave the device? Pure. And the proof that a person asks: [`gate::challenge`].
 //! - `page`: the controller: carries out what the conversation asks for, and hears the silences.
@@ -66,7 +71,7 @@
 //! - [`answer`]: where tokens come from: `answer::local`, the engine's port; [`answer::remote`], one request to a server
 //!   from its sending to its end; [`answer::retry`], what follows a failure of either.
 //! - [`remote`]: what the page's module and the remote module say to each other.
-//! - [`knowledge`]: the site's own pages: the index of them, and the look-up of a question. Not part of a module yet.
+//! - [`knowledge`]: the site's own pages: the index of them, the look-up of a question, and the check of an answer.
 //! - `engine`: inference: GGUF, tokenizer, chat template, kernels, sampling, the worker's loop. Builds natively too.
 //! - [`wire`]: what the page and the worker say to each other, with a protocol number.
 //! - [`error`]: the catalog of codes, the reference, the four-field object.
@@ -102,6 +107,7 @@
 //!   the codes of [`error`].
 //! - What a visitor reads is made of [`locale`]'s sentences and a reference. [`chat::Notice`] can't hold a code, a
 //!   status, an address or a key.
+//! - A link in an answer leads to a source, and no model can make one.
 //! - Model output reaches the page as text nodes. There is no HTML string anywhere, not even a static one: a page under
 //!   `require-trusted-types-for 'script'` is a page like any other.
 //! - Every life has an owner and an end, every wait a bound and an abort, every amount a limit. A panic never crosses the

@@ -21,7 +21,8 @@
 //! `check`, sentence by sentence.
 //!
 //! A passage's score is BM25F (Robertson, Zaragoza: *The Probabilistic Relevance Framework*, 2009): the impacts hold what
-//! depends on the passage, so that a visitor's browser multiplies and adds. Words are stemmed by Snowball's algorithms.
+//! depends on the passage, so that a visitor's browser multiplies and adds. Words are stemmed
+//! as Snowball's algorithms do, by endings that are learned from them ([`Ending`]).
 
 mod messages;
 #[cfg(all(feature = "widget", target_arch = "wasm32"))]
@@ -31,6 +32,8 @@ mod web;
 mod chatter;
 #[cfg(feature = "knowledge")]
 mod check;
+#[cfg(feature = "knowledge")]
+mod endings;
 #[cfg(feature = "knowledge")]
 pub mod format;
 #[cfg(feature = "knowledge")]
@@ -67,6 +70,7 @@ pub use line::Line;
 pub use {
     chatter::is_chatter,
     check::Checker,
+    endings::{Ending, MOST_CHARACTERS as MOST_ENDING_CHARACTERS},
     ground::ground,
     lookup::{Files, Found, Index, Passage, Unfetched},
     postings::{Impacts, encode_impacts},
