@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub const MANIFEST: &str = "knowledge.ik";
 
 /// What a manifest begins with, before postcard's bytes: the format's name and number.
-pub const MAGIC: &[u8; 8] = b"ikindex1";
+pub const MAGIC: &[u8; 8] = b"ikindex2";
 
 /// Most bytes of a file once it is decompressed.
 pub const MOST_FILE_BYTES: usize = 4 << 20;
@@ -88,6 +88,8 @@ pub struct Block {
 pub struct Range {
     /// The number of its passages.
     pub length: u32,
+    /// Whether a page begins with it.
+    pub begins: bool,
     /// Its file.
     pub name: Name,
 }
@@ -144,6 +146,17 @@ impl Manifest {
     pub fn shard(&self, first: char) -> Option<&Shard> {
         let after = self.vocabulary.partition_point(|shard| shard.from <= first);
         self.vocabulary.get(after.checked_sub(1)?)
+    }
+
+    /// Each passage's page, counted from 0.
+    pub fn pages(&self) -> Vec<u32> {
+        let mut pages = Vec::with_capacity(self.passages as usize);
+        let mut page = 0;
+        for range in &self.fragments {
+            page += u32::from(range.begins && !pages.is_empty());
+            pages.resize(pages.len() + range.length as usize, page);
+        }
+        pages
     }
 
     /// The fragment with this passage, and the passage's place in it.

@@ -67,7 +67,7 @@ pub struct Found {
 }
 
 /// The confidence from which on passages are an answer. `docs/knowledge.md` has what it was measured on.
-pub const ENOUGH: f32 = 0.35;
+pub const ENOUGH: f32 = 0.45;
 
 /// Most terms that a word may stand for which the site does not have.
 const MOST_MEANT: usize = 4;
@@ -150,7 +150,7 @@ impl Index {
             }
             asked.push(Asked { terms, counts: word.counts });
         }
-        let ranked = rank(&asked, self.manifest.passages, most.saturating_mul(MORE));
+        let ranked = rank(&asked, &self.manifest.pages(), most.saturating_mul(MORE));
         let passages = self.passages(files, &ranked, &weighed, most, &mut lost).await;
         let confidence = ranked.iter().map(|ranked| ranked.confidence).fold(0.0, f32::max);
         match lost {

@@ -58,7 +58,7 @@ struct Field {
 /// What the page is called, what stands above the passage, what stands in it. Round numbers: finer ones fit one site and
 /// not the next.
 const FIELDS: [Field; 3] =
-    [Field { weight: 1.0, length: 0.3 }, Field { weight: 2.0, length: 0.3 }, Field { weight: 1.0, length: 0.5 }];
+    [Field { weight: 1.0, length: 0.3 }, Field { weight: 3.0, length: 0.3 }, Field { weight: 1.0, length: 0.5 }];
 
 /// How soon one more occurrence says nothing new (BM25's k1).
 const SATURATION: f32 = 1.5;
@@ -144,11 +144,13 @@ fn fragments(
     manifest: &mut Manifest,
 ) -> Result<(), Refused> {
     let mut open: Vec<Text> = Vec::new();
+    let mut begins = true;
     let mut close = |passages: Vec<Text>| {
         let length = passages.len() as u32;
         let fragment = Fragment { url: page.url.clone(), title: page.title.clone(), passages };
         let name = writer.put(write(&fragment)?);
-        manifest.fragments.push(Range { length, name });
+        manifest.fragments.push(Range { length, begins, name });
+        begins = false;
         Ok::<(), Refused>(())
     };
     for text in texts {
