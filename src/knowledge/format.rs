@@ -47,6 +47,8 @@ pub struct Manifest {
     pub languages: Vec<Language>,
     /// The shards of the vocabulary, in the order of their terms.
     pub vocabulary: Vec<Shard>,
+    /// The parts of the table of words that the site does not use, in the order of their words; none without a table.
+    pub related: Vec<Part>,
     /// The files of the postings, in their order.
     pub postings: Vec<Block>,
     /// The fragments, in the order of their passages.
@@ -70,6 +72,16 @@ pub struct Shard {
     pub from: char,
     /// Where its first term's impacts begin, in bytes from the beginning of all postings.
     pub start: u32,
+    /// Its file.
+    pub name: Name,
+}
+
+/// Part of the table of words that the site does not use: all from one on, up to the next part's. It is of the first of
+/// the languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The term of its first word.
+    pub from: String,
     /// Its file.
     pub name: Name,
 }
@@ -130,6 +142,7 @@ impl Manifest {
         let fits = passages == u64::from(manifest.passages)
             && manifest.passages <= MOST_PASSAGES
             && u32::try_from(postings).is_ok()
+            && manifest.related.is_sorted_by(|a, b| a.from < b.from)
             && manifest.vocabulary.is_sorted_by(|a, b| a.from < b.from && a.start <= b.start);
         if fits { Ok(manifest) } else { Err(Malformed) }
     }
@@ -146,6 +159,12 @@ impl Manifest {
     pub fn shard(&self, first: char) -> Option<&Shard> {
         let after = self.vocabulary.partition_point(|shard| shard.from <= first);
         self.vocabulary.get(after.checked_sub(1)?)
+    }
+
+    /// The file that has a word by its term, if the table does.
+    pub fn part(&self, term: &str) -> Option<Name> {
+        let after = self.related.partition_point(|part| part.from.as_str() <= term);
+        self.related.get(after.checked_sub(1)?).map(|part| part.name)
     }
 
     /// Each passage's page, counted from 0.

@@ -23,6 +23,7 @@ mod postings;
 mod question;
 mod quote;
 mod rank;
+mod related;
 mod spelling;
 mod vocabulary;
 pub mod words;
@@ -32,4 +33,5 @@ mod tests;
 
 pub use lookup::{Files, Found, Index, Passage, Unfetched};
 pub use postings::{Impacts, encode_impacts};
+pub use related::{Related, encode_related};
 pub use vocabulary::encode_vocabulary;

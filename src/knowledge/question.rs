@@ -20,6 +20,9 @@ const BEFORE: f32 = 0.4;
 /// The most words that count in a question which leans on the one before: "and on Sundays?"
 const MOST_LEANING: usize = 2;
 
+/// How long two neighbours are at least, in characters, for a site to write them as one word.
+const LEAST_PART: usize = 3;
+
 /// A word that is sought.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sought {
@@ -29,6 +32,8 @@ pub(super) struct Sought {
     pub terms: Vec<(String, f32)>,
     /// Whether it says what the question is about.
     pub counts: bool,
+    /// Whether it is asked in the site's first language.
+    pub first: bool,
     kind: Kind,
     carried: bool,
 }
@@ -89,6 +94,8 @@ impl Speech {
     fn read(&self, question: &str) -> Vec<Sought> {
         let mut words = words(question);
         words.truncate(MOST_WORDS);
+        let compounds: Vec<Word> = words.windows(2).filter_map(compound).collect();
+        words.extend(compounds);
         let own = self.spoken(&words);
         let mut sought: Vec<Sought> = Vec::new();
         for word in words {
@@ -106,7 +113,8 @@ impl Speech {
             let again = sought.iter().any(|known| known.terms.first() == terms.first());
             if !again && !terms.is_empty() {
                 let counts = counts && word.kind != Kind::Joined;
-                sought.push(Sought { text: word.text, terms, counts, kind: word.kind, carried: false });
+                let (text, first, kind) = (word.text, own == 0, word.kind);
+                sought.push(Sought { text, terms, counts, first, kind, carried: false });
             }
         }
         sought
@@ -127,6 +135,15 @@ impl Speech {
         }
         best.0
     }
+}
+
+/// Two neighbours as one word: sites write `nightlight` and `Versandkosten` for what visitors type apart.
+fn compound(pair: &[Word]) -> Option<Word> {
+    let [first, second] = pair else { return None };
+    let is_plain = |word: &Word| word.kind == Kind::Plain && word.text.chars().count() >= LEAST_PART;
+    let text = [first.text.as_str(), &second.text].concat();
+    let (start, end) = (first.start, second.end);
+    (is_plain(first) && is_plain(second)).then_some(Word { text, start, end, kind: Kind::Joined })
 }
 
 #[cfg(test)]

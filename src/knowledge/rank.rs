@@ -7,6 +7,8 @@ use super::postings::Impacts;
 pub(super) struct Asked {
     /// What it stands for in the index, with a weight from 0 to 1 each: its own term, or those that it may mean.
     pub terms: Vec<(Impacts, f32)>,
+    /// Whether the index does not have it itself, but words for much the same.
+    pub foreign: bool,
     /// Whether it says what the question is about: no function word, and not the whole of others that are there, too.
     pub counts: bool,
 }
@@ -25,6 +27,10 @@ pub(super) struct Ranked {
 /// What a function word weighs, beside 1 for others. Their IDF makes them light already; headings that ask "How do I…"
 /// make them heavier than they deserve.
 const FUNCTION_WORD: f32 = 0.3;
+
+/// What other words for a word are as evidence that the question is answered, beside 1 for the word: they find the place,
+/// but what a site never calls by its name is as often not there.
+const FOREIGN: f32 = 0.3;
 
 /// What a page's score adds to that of each of its passages: a passage stands for itself, but of two alike the one is
 /// meant whose page is about the rest of the question, too.
@@ -48,7 +54,7 @@ pub(super) fn rank(asked: &[Asked], pages: &[u32], most: usize) -> Vec<Ranked> {
         let weight = if word.counts { 1.0 } else { FUNCTION_WORD };
         let known = word.terms.iter().map(|(impacts, _)| idf(impacts.0.len(), passages)).reduce(f32::max);
         if word.counts {
-            whole += known.unwrap_or(rarest);
+            whole += known.filter(|_| !word.foreign).unwrap_or(rarest);
         }
         let found = best_of(&word.terms, passages);
         for same in found.chunk_by(|a, b| pages[a.0] == pages[b.0]) {
@@ -60,7 +66,7 @@ pub(super) fn rank(asked: &[Asked], pages: &[u32], most: usize) -> Vec<Ranked> {
             let page = pages[same[0].0] as usize;
             page_scores[page] += weight * best;
             if word.counts {
-                had[page] += share;
+                had[page] += if word.foreign { FOREIGN * share } else { share };
             }
         }
     }

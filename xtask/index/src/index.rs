@@ -1,20 +1,21 @@
 //! Pages to the files of an index.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use inferkit_widget::knowledge::{
-    Impacts, encode_impacts, encode_vocabulary,
+    Impacts, Related, encode_impacts, encode_related, encode_vocabulary,
     format::{
-        Block, Fragment, Language, MANIFEST, MOST_PASSAGES, Malformed, Manifest, Name, Range, Shard, Text, write,
+        Block, Fragment, Language, MANIFEST, MOST_PASSAGES, Malformed, Manifest, Name, Part, Range, Shard, Text, write,
     },
     words::{Terms, words},
 };
 use sha2::{Digest, Sha256};
 
 use crate::{
+    fields::{Occurrences, impacts},
     language,
     page::{Page, Section},
-    passages,
+    passages, vectors,
 };
 
 /// What an index is made of, by file name; the contents are not compressed yet.
@@ -27,6 +28,8 @@ pub enum Refused {
     Empty,
     /// There are more passages than an index may have.
     TooMany(usize),
+    /// The file of vectors is none: a sentence.
+    Vectors(String),
     /// A bug: what was made does not fit its own format.
     Malformed,
 }
@@ -38,6 +41,7 @@ impl fmt::Display for Refused {
             Self::TooMany(count) => {
                 write!(to, "The pages have {count} passages, and an index holds {MOST_PASSAGES}: index a part of them.")
             }
+            Self::Vectors(sentence) => write!(to, "{sentence}"),
             Self::Malformed => write!(to, "The index could not be written in its own format. Please report this."),
         }
     }
@@ -49,31 +53,25 @@ impl From<Malformed> for Refused {
     }
 }
 
-/// A field of a passage, for BM25F: what one occurrence there weighs, and how much of the field's length counts against it.
-struct Field {
-    weight: f32,
-    length: f32,
-}
-
-/// What the page is called, what stands above the passage, what stands in it. Round numbers: finer ones fit one site and
-/// not the next.
-const FIELDS: [Field; 3] =
-    [Field { weight: 1.0, length: 0.3 }, Field { weight: 3.0, length: 0.3 }, Field { weight: 1.0, length: 0.5 }];
-
-/// How soon one more occurrence says nothing new (BM25's k1).
-const SATURATION: f32 = 1.5;
-
 /// Bytes from which on a file is full, before compression: a vocabulary that most sites have in one piece; postings, of
 /// which a question needs a few terms'; text, of which it needs a few passages.
 const SHARD_BYTES: usize = 48 << 10;
 const BLOCK_BYTES: usize = 2 << 10;
 const FRAGMENT_BYTES: usize = 4 << 10;
+const RELATED_BYTES: usize = 4 << 10;
+
+/// What an index is made with, besides the pages.
+#[derive(Clone, Debug, Default)]
+pub struct Aids {
+    /// A file of word vectors, in the language of most pages.
+    pub vectors: Option<PathBuf>,
+}
 
 /// Makes the files of an index, the manifest among them.
 ///
 /// # Errors
 /// See [`Refused`].
-pub fn build(pages: &[Page]) -> Result<Files, Refused> {
+pub fn build(pages: &[Page], aids: &Aids) -> Result<Files, Refused> {
     let mut writer = Writer::default();
     let mut manifest = Manifest::default();
     let mut occurrences = Vec::new();
@@ -95,16 +93,18 @@ pub fn build(pages: &[Page]) -> Result<Files, Refused> {
         .ok_or(Refused::TooMany(occurrences.len()))?;
     manifest.languages = spoken(languages);
     let postings = impacts(&occurrences);
-    terms(&postings, &mut writer, &mut manifest)?;
+    let places = terms(&postings, &mut writer, &mut manifest)?;
+    if let (Some(file), Some(language)) = (&aids.vectors, manifest.languages.first()) {
+        let used = vectors::used(pages, language);
+        let neighbours = vectors::neighbours(file, &language.tag, &used).map_err(Refused::Vectors)?;
+        related(neighbours, &places, &mut writer, &mut manifest);
+    }
     let bytes = manifest.write()?;
     // What was made is what the widget reads.
     Manifest::read(&bytes)?;
     writer.0.insert(MANIFEST.to_owned(), bytes);
     Ok(writer.0)
 }
-
-/// How often each term occurs in a passage's fields, and how many words each field has.
-type Occurrences = [(BTreeMap<String, u32>, u32); 3];
 
 /// The passages of a page, each with its terms.
 fn passages_of(page: &Page) -> Vec<(Text, Occurrences)> {
@@ -174,32 +174,16 @@ fn spoken(languages: BTreeMap<String, usize>) -> Vec<Language> {
     languages.into_iter().map(language).collect()
 }
 
-/// Each term's passages with its impact there.
-fn impacts(occurrences: &[Occurrences]) -> BTreeMap<String, Impacts> {
-    let mean = |field: usize| {
-        let whole: u64 = occurrences.iter().map(|fields| u64::from(fields[field].1)).sum();
-        (whole as f32 / occurrences.len() as f32).max(1.0)
-    };
-    let means = [mean(0), mean(1), mean(2)];
-    let mut postings: BTreeMap<String, Impacts> = BTreeMap::new();
-    for (passage, fields) in occurrences.iter().enumerate() {
-        let mut weights: BTreeMap<&str, f32> = BTreeMap::new();
-        for ((field, mean), (counts, length)) in FIELDS.iter().zip(means).zip(fields) {
-            let long = 1.0 - field.length + field.length * *length as f32 / mean;
-            for (term, count) in counts {
-                *weights.entry(term).or_default() += field.weight * *count as f32 / long;
-            }
-        }
-        for (term, weight) in weights {
-            let impact = (255.0 * weight / (SATURATION + weight)).round().clamp(1.0, 255.0) as u8;
-            postings.entry(term.to_owned()).or_default().0.push((passage as u32, impact));
-        }
-    }
-    postings
-}
+/// Where each term's impacts are: where they begin in all postings, and their length.
+type Places<'a> = BTreeMap<&'a str, (u32, u32)>;
 
 /// Writes the vocabulary and the postings.
-fn terms(postings: &BTreeMap<String, Impacts>, writer: &mut Writer, manifest: &mut Manifest) -> Result<(), Refused> {
+fn terms<'a>(
+    postings: &'a BTreeMap<String, Impacts>,
+    writer: &mut Writer,
+    manifest: &mut Manifest,
+) -> Result<Places<'a>, Refused> {
+    let mut places = Places::new();
     let mut written = 0;
     let mut block = Vec::new();
     let mut shard: Vec<(&str, u32)> = Vec::new();
@@ -224,6 +208,7 @@ fn terms(postings: &BTreeMap<String, Impacts>, writer: &mut Writer, manifest: &m
         }
         let length = u32::try_from(bytes.len()).map_err(|_| Refused::Malformed)?;
         shard.push((term, length));
+        places.insert(term, (written, length));
         written = u32::checked_add(written, length).ok_or(Refused::Malformed)?;
         size += term.len() / 2 + 3;
         block.extend(bytes);
@@ -235,7 +220,31 @@ fn terms(postings: &BTreeMap<String, Impacts>, writer: &mut Writer, manifest: &m
     if !block.is_empty() {
         manifest.postings.push(Block { length: block.len() as u32, name: writer.put(block) });
     }
-    Ok(())
+    Ok(places)
+}
+
+/// Writes the table of other words.
+fn related(neighbours: vectors::Neighbours, places: &Places<'_>, writer: &mut Writer, manifest: &mut Manifest) {
+    let mut open: Vec<(String, Vec<Related>)> = Vec::new();
+    let mut size = 0;
+    let mut close = |words: Vec<(String, Vec<Related>)>| {
+        let Some((from, _)) = words.first().cloned() else { return };
+        let encoded = encode_related(words.iter().map(|(word, related)| (word.as_str(), related.as_slice())));
+        manifest.related.push(Part { from, name: writer.put(encoded) });
+    };
+    for (word, near) in neighbours.into_iter().filter(|(word, _)| !places.contains_key(word.as_str())) {
+        let placed = near.into_iter().filter_map(|(term, cosine)| Some((*places.get(term.as_str())?, term, cosine)));
+        let related: Vec<Related> = placed
+            .map(|((start, length), term, cosine)| Related { term, start, length, near: (255.0 * cosine) as u8 })
+            .collect();
+        size += 4 + related.iter().map(|related| related.term.len() + 7).sum::<usize>();
+        open.push((word, related));
+        if size >= RELATED_BYTES {
+            close(std::mem::take(&mut open));
+            size = 0;
+        }
+    }
+    close(open);
 }
 
 /// Files by names that their contents give them.
@@ -284,7 +293,7 @@ mod tests {
     }
 
     fn look_up(pages: &[Page], question: &str) -> Found {
-        let folder = Memory(build(pages).expect("an index"));
+        let folder = Memory(build(pages, &Aids::default()).expect("an index"));
         block_on(async {
             let mut index = Index::open(&folder).await.expect("a manifest");
             index.look_up(&folder, question, None, 5).await.expect("all files")
@@ -328,8 +337,26 @@ mod tests {
     }
 
     #[test]
+    fn words_that_no_page_has_are_found_by_vectors() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("vectors");
+        std::fs::write(&file, "infusion 1 0.1\ntea 1 0\ngarage 0 -1\n").expect("a file");
+        let aids = Aids { vectors: Some(file) };
+        let files = Memory(build(&shop(), &aids).expect("an index"));
+        let mut index = block_on(Index::open(&files)).expect("a manifest");
+        let mut anchors = |question: &str| {
+            let found = block_on(index.look_up(&files, question, None, 5)).expect("all files");
+            found.passages.into_iter().map(|passage| passage.anchor).collect::<Vec<_>>()
+        };
+        assert_eq!((anchors("infusions"), anchors("garage")), (vec!["tea".to_owned()], vec![]));
+        let aids = Aids { vectors: Some("/nowhere".into()) };
+        assert!(build(&shop(), &aids).expect_err("no file").to_string().contains("/nowhere"));
+    }
+
+    #[test]
     fn the_same_pages_give_the_same_bytes() {
-        assert_eq!(build(&shop()), build(&shop()));
+        let build = || build(&shop(), &Aids::default());
+        assert_eq!(build(), build());
     }
 
     #[test]
@@ -341,7 +368,7 @@ mod tests {
         let text = (0..30_000).map(word).collect::<Vec<_>>();
         let pages: Vec<Page> =
             text.chunks(100).map(|words| page(&words[0], "x", &[(&words[0], &words.join(" "))])).collect();
-        let files = build(&pages).expect("an index");
+        let files = build(&pages, &Aids::default()).expect("an index");
         let manifest = Manifest::read(&files[MANIFEST]).expect("a manifest");
         assert!(manifest.vocabulary.len() > 3 && manifest.postings.len() > 20);
         assert!(files.values().all(|bytes| bytes.len() < 2 * SHARD_BYTES));
@@ -353,8 +380,8 @@ mod tests {
 
     #[test]
     fn pages_without_text_make_no_index() {
-        assert_eq!(build(&[]), Err(Refused::Empty));
-        assert_eq!(build(&[page("a", "en", &[])]), Err(Refused::Empty));
+        assert_eq!(build(&[], &Aids::default()), Err(Refused::Empty));
+        assert_eq!(build(&[page("a", "en", &[])], &Aids::default()), Err(Refused::Empty));
     }
 
     proptest! {

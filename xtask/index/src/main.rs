@@ -10,15 +10,18 @@ use inferkit_index::{bench, files, index, source};
 use lexopt::prelude::*;
 
 const HELP: &str = "\
-inferkit-index SITE --out DIR
+inferkit-index SITE --out DIR [--vectors FILE]
     Make an index of the pages in the folder SITE, HTML or Markdown, for the widget's option `knowledge.url`.
-inferkit-index bench --pages DIR --questions FILE [--json]
-    Measure how well an index of DIR answers the questions of FILE.";
+inferkit-index bench --pages DIR --questions FILE [--json] [--vectors FILE]
+    Measure how well an index of DIR answers the questions of FILE.
+
+  --vectors FILE   word vectors in the language of most pages, in GloVe's text format, or that compressed by gzip:
+                   questions in words that the pages do not use are answered by words that they do use.";
 
 enum Command {
     Help,
-    Index { site: PathBuf, out: PathBuf },
-    Bench { pages: PathBuf, questions: PathBuf, json: bool },
+    Index { site: PathBuf, out: PathBuf, aids: index::Aids },
+    Bench { pages: PathBuf, questions: PathBuf, json: bool, aids: index::Aids },
 }
 
 fn main() -> ExitCode {
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
 
 fn parse() -> Result<Command, lexopt::Error> {
     let (mut site, mut out, mut pages, mut questions, mut json) = (None, None, None, None, false);
+    let mut aids = index::Aids::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -41,6 +45,7 @@ fn parse() -> Result<Command, lexopt::Error> {
             Long("out") => out = Some(PathBuf::from(parser.value()?)),
             Long("pages") => pages = Some(PathBuf::from(parser.value()?)),
             Long("questions") => questions = Some(PathBuf::from(parser.value()?)),
+            Long("vectors") => aids.vectors = Some(parser.value()?.into()),
             Long("json") => json = true,
             Value(value) if site.is_none() => site = Some(value),
             other => return Err(other.unexpected()),
@@ -53,17 +58,18 @@ fn parse() -> Result<Command, lexopt::Error> {
             pages: pages.ok_or_else(|| missing("--pages DIR"))?,
             questions: questions.ok_or_else(|| missing("--questions FILE"))?,
             json,
+            aids,
         }),
-        Some(site) => Ok(Command::Index { site: site.into(), out: out.ok_or_else(|| missing("--out DIR"))? }),
+        Some(site) => Ok(Command::Index { site: site.into(), out: out.ok_or_else(|| missing("--out DIR"))?, aids }),
     }
 }
 
 fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Help => println!("{HELP}"),
-        Command::Index { site, out } => {
+        Command::Index { site, out, aids } => {
             let read = read(&site)?;
-            let files = index::build(&read.pages).map_err(|refused| refused.to_string())?;
+            let files = index::build(&read.pages, &aids).map_err(|refused| refused.to_string())?;
             let written = files::write(&out, &files)?;
             for remark in &read.remarks {
                 let skipped = if remark.skipped { "left out: " } else { "" };
@@ -81,8 +87,8 @@ fn run(command: Command) -> Result<(), String> {
                 written.removed
             );
         }
-        Command::Bench { pages, questions, json } => {
-            let measured = bench::measure(&read(&pages)?.pages, &bench::questions(&questions)?)?;
+        Command::Bench { pages, questions, json, aids } => {
+            let measured = bench::measure(&read(&pages)?.pages, &aids, &bench::questions(&questions)?)?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&measured).map_err(|error| error.to_string())?);
             } else {
