@@ -7,15 +7,15 @@ use inferkit_widget::knowledge::{
     format::{
         Block, Fragment, Language, MANIFEST, MOST_PASSAGES, Malformed, Manifest, Name, Part, Range, Shard, Text, write,
     },
-    words::{Terms, words},
 };
 use sha2::{Digest, Sha256};
 
 use crate::{
-    fields::{Occurrences, impacts},
+    ask::Questions,
+    fields::{impacts, passages_of},
     language,
-    page::{Page, Section},
-    passages, vectors,
+    page::Page,
+    vectors,
 };
 
 /// What an index is made of, by file name; the contents are not compressed yet.
@@ -65,6 +65,8 @@ const RELATED_BYTES: usize = 4 << 10;
 pub struct Aids {
     /// A file of word vectors, in the language of most pages.
     pub vectors: Option<PathBuf>,
+    /// Questions that passages answer.
+    pub questions: Questions,
 }
 
 /// Makes the files of an index, the manifest among them.
@@ -77,7 +79,7 @@ pub fn build(pages: &[Page], aids: &Aids) -> Result<Files, Refused> {
     let mut occurrences = Vec::new();
     let mut languages: BTreeMap<String, usize> = BTreeMap::new();
     for page in pages {
-        let of_page = passages_of(page);
+        let of_page = passages_of(page, &aids.questions);
         for (text, fields) in &of_page {
             *languages.entry(text.language.clone()).or_default() += 1;
             occurrences.push(fields.clone());
@@ -104,36 +106,6 @@ pub fn build(pages: &[Page], aids: &Aids) -> Result<Files, Refused> {
     Manifest::read(&bytes)?;
     writer.0.insert(MANIFEST.to_owned(), bytes);
     Ok(writer.0)
-}
-
-/// The passages of a page, each with its terms.
-fn passages_of(page: &Page) -> Vec<(Text, Occurrences)> {
-    let guessed = || {
-        let whole: String = page.sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>().join(" ");
-        language::guess(&whole).unwrap_or_default().to_owned()
-    };
-    let unknown = page.sections.iter().any(|section| section.language.is_empty());
-    let guessed = if unknown { guessed() } else { String::new() };
-    let mut found = Vec::new();
-    for section in &page.sections {
-        let tag = language::primary(&section.language);
-        let tag = if tag.is_empty() { guessed.clone() } else { tag };
-        let stemmer = Terms::of(&tag);
-        let count = |text: &str| {
-            let mut counts = BTreeMap::new();
-            let words = words(text);
-            words.iter().for_each(|word| *counts.entry(stemmer.term(word)).or_default() += 1);
-            counts.remove("");
-            (counts, words.len() as u32)
-        };
-        for text in passages::cut(section) {
-            let Section { anchor, path, .. } = section;
-            let fields = [count(&page.title), count(&path.join("\n")), count(&text)];
-            let text = Text { path: path.clone(), anchor: anchor.clone(), language: tag.clone(), text };
-            found.push((text, fields));
-        }
-    }
-    found
 }
 
 /// Writes a page's passages, a few in each file.
@@ -265,11 +237,15 @@ impl Writer {
 mod tests {
     use std::rc::Rc;
 
-    use inferkit_widget::knowledge::{self, Found, Index};
+    use inferkit_widget::knowledge::{
+        self, Found, Index,
+        words::{Terms, words},
+    };
     use pollster::block_on;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{ask, page::Section};
 
     struct Memory(Files);
 
@@ -341,7 +317,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("vectors");
         std::fs::write(&file, "infusion 1 0.1\ntea 1 0\ngarage 0 -1\n").expect("a file");
-        let aids = Aids { vectors: Some(file) };
+        let aids = Aids { vectors: Some(file), ..Aids::default() };
         let files = Memory(build(&shop(), &aids).expect("an index"));
         let mut index = block_on(Index::open(&files)).expect("a manifest");
         let mut anchors = |question: &str| {
@@ -349,8 +325,20 @@ mod tests {
             found.passages.into_iter().map(|passage| passage.anchor).collect::<Vec<_>>()
         };
         assert_eq!((anchors("infusions"), anchors("garage")), (vec!["tea".to_owned()], vec![]));
-        let aids = Aids { vectors: Some("/nowhere".into()) };
+        let aids = Aids { vectors: Some("/nowhere".into()), ..Aids::default() };
         assert!(build(&shop(), &aids).expect_err("no file").to_string().contains("/nowhere"));
+    }
+
+    #[test]
+    fn a_passage_is_found_by_the_questions_that_were_written_for_it() {
+        let mut aids = Aids::default();
+        let key = ask::key("hours.html", &["Sundays".into()], "We open at ten.");
+        aids.questions.insert(key, vec!["When may I visit on weekends?".into()]);
+        let files = Memory(build(&shop(), &aids).expect("an index"));
+        let mut index = block_on(Index::open(&files)).expect("a manifest");
+        let found = block_on(index.look_up(&files, "weekend visits", None, 5)).expect("all files");
+        assert_eq!(found.passages[0].text, "We open at ten.");
+        assert!(found.passages.len() == 1 && found.confidence >= 1.0);
     }
 
     #[test]

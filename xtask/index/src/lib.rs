@@ -6,12 +6,13 @@
 //!                       ▼
 //!                    passages ─▶ index ─▶ files ─▶ folder
 //!                                  ▲
-//!                   fields, vectors ┘
+//!              fields, vectors, ask ┘
 //! ```
 //!
 //! What an index is made of stands in `inferkit_widget::knowledge::format`. The same pages give the same bytes, on every
 //! machine.
 
+pub mod ask;
 pub mod bench;
 mod fields;
 pub mod files;
