@@ -64,12 +64,11 @@ pub struct Language {
     pub function_words: Vec<String>,
 }
 
-/// Part of the vocabulary: all terms from one on, up to the next shard's. All that begin with the same character are in
-/// one shard, so that a mistyped word's neighbours are.
+/// Part of the vocabulary: all terms from one on, up to the next shard's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
-    /// The first character of its first term.
-    pub from: char,
+    /// Its first term.
+    pub from: String,
     /// Where its first term's impacts begin, in bytes from the beginning of all postings.
     pub start: u32,
     /// Its file.
@@ -155,9 +154,9 @@ impl Manifest {
         Ok([MAGIC, write(self)?.as_slice()].concat())
     }
 
-    /// The file with the terms that begin with this character, if there are any.
-    pub fn shard(&self, first: char) -> Option<&Shard> {
-        let after = self.vocabulary.partition_point(|shard| shard.from <= first);
+    /// The part of the vocabulary that has a term, if any has.
+    pub fn shard(&self, term: &str) -> Option<&Shard> {
+        let after = self.vocabulary.partition_point(|shard| shard.from.as_str() <= term);
         self.vocabulary.get(after.checked_sub(1)?)
     }
 

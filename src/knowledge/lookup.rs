@@ -76,6 +76,9 @@ const MOST_MEANT: usize = 4;
 /// What such a term weighs.
 const MEANT: f32 = 0.8;
 
+/// Most bytes of a function word's impacts: where it stands in a thousand passages, it says nothing for its bytes.
+const MOST_COMMON_BYTES: u32 = 2 << 10;
+
 const ABSENT: &str = "nothing came";
 
 /// How many passages are looked at for each that is wanted: several may be of one section.
@@ -124,11 +127,18 @@ impl Index {
             self.kept.clear();
         }
         let mut lost = None;
-        let sought = self.speech.sought(question, before);
-        let shards = sought.iter().flat_map(Sought::initials).filter_map(|first| self.manifest.shard(first));
-        let shards = shards.map(|shard| shard.name).collect();
+        let mut sought = self.speech.sought(question, before);
+        if self.manifest.vocabulary.len() > 1 {
+            // On a large site, function words are half of a question's bytes, and stand everywhere.
+            sought.retain(|word| word.counts || word.may_be_missing());
+        }
+        let terms = sought.iter().flat_map(|word| &word.terms);
+        let shards = terms.filter_map(|(term, _)| self.manifest.shard(term)).map(|shard| shard.name).collect();
         self.fetch(files, shards, &mut lost).await;
         let mut meant: Vec<Vec<Meant>> = sought.iter().map(|word| self.known(word, &mut lost)).collect();
+        for (_, known) in sought.iter().zip(&mut meant).filter(|(word, _)| !word.counts) {
+            known.retain(|meant| meant.place.length <= MOST_COMMON_BYTES);
+        }
         let unknown = sought.iter().zip(&meant).filter(|(word, known)| known.is_empty() && word.may_be_near());
         let parts = unknown.filter_map(|(word, _)| self.part(word)).collect();
         self.fetch(files, parts, &mut lost).await;
@@ -240,9 +250,9 @@ impl Index {
         }
     }
 
-    /// Calls for all terms of the shard that this word would be in.
+    /// Calls for all terms of the shard that this word would be in: what is near it is sought there alone.
     fn each_term(&self, word: &str, lost: &mut Option<Unfetched>, act: impl FnMut(&str, Place)) {
-        let Some(shard) = word.chars().next().and_then(|first| self.manifest.shard(first)) else { return };
+        let Some(shard) = self.manifest.shard(word) else { return };
         let Some(bytes) = self.kept.get(&shard.name) else { return };
         if vocabulary::each(bytes, shard.start, act).is_err() {
             *lost = Some(Unfetched { file: shard.name.file(), why: MALFORMED.into() });

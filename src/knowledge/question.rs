@@ -39,11 +39,6 @@ pub(super) struct Sought {
 }
 
 impl Sought {
-    /// The first characters of its terms.
-    pub fn initials(&self) -> impl Iterator<Item = char> {
-        self.terms.iter().filter_map(|(term, _)| term.chars().next())
-    }
-
     /// Whether nothing is missing where the site does not have it: the whole of a compound stands beside its parts, and
     /// what the question before was about is no part of this one.
     pub fn may_be_missing(&self) -> bool {
@@ -94,12 +89,14 @@ impl Speech {
     fn read(&self, question: &str) -> Vec<Sought> {
         let mut words = words(question);
         words.truncate(MOST_WORDS);
-        let compounds: Vec<Word> = words.windows(2).filter_map(compound).collect();
-        words.extend(compounds);
         let own = self.spoken(&words);
+        let is_function = |word: &Word| self.0.get(own).is_some_and(|(_, function)| function.contains(&word.text));
+        let compounds: Vec<Word> =
+            words.windows(2).filter(|pair| !pair.iter().any(is_function)).filter_map(compound).collect();
+        words.extend(compounds);
         let mut sought: Vec<Sought> = Vec::new();
         for word in words {
-            let counts = !self.0.get(own).is_some_and(|(_, function)| function.contains(&word.text));
+            let counts = !is_function(&word);
             let mut terms: Vec<(String, f32)> = Vec::new();
             let mut add = |term: String, weight| {
                 if !term.is_empty() && !terms.iter().any(|(known, _)| *known == term) {

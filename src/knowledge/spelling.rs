@@ -10,8 +10,7 @@ pub(super) const LEAST_CHARACTERS: usize = 5;
 const MOST_CHARACTERS: usize = 24;
 
 /// Everything that one insertion, deletion, substitution or exchange of neighbours makes of a word, of the letters of an
-/// alphabet: some 60 for each of its characters. The first character stays: people rarely mistype it, and only one shard
-/// of the vocabulary needs to be there.
+/// alphabet: some 60 for each of its characters. The first character stays: people rarely mistype it.
 ///
 /// The word is corrected before it is stemmed, for the stem of a mistyped word can be anything.
 pub(super) fn corrections(word: &str, alphabet: &BTreeSet<char>) -> BTreeSet<String> {

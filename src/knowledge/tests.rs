@@ -111,7 +111,7 @@ fn folder() -> Folder {
     }
     for (from, terms) in shards {
         let bytes = encode_vocabulary(terms.iter().map(|(term, length)| (term.as_str(), *length)));
-        manifest.vocabulary.push(Shard { from, start: starts[&from], name: folder.put(bytes) });
+        manifest.vocabulary.push(Shard { from: from.to_string(), start: starts[&from], name: folder.put(bytes) });
     }
     for (word, related) in [("concert", related.as_slice()), ("hoiliday", &[]), ("parrot", &[])] {
         let from = word.to_owned();

@@ -53,9 +53,13 @@ impl From<Malformed> for Refused {
     }
 }
 
-/// Bytes from which on a file is full, before compression: a vocabulary that most sites have in one piece; postings, of
-/// which a question needs a few terms'; text, of which it needs a few passages.
-const SHARD_BYTES: usize = 48 << 10;
+/// Bytes of a vocabulary that is in one piece, so that it is there before the first question; about as many terms' more
+/// are parted, and a question fetches the parts with its words.
+const WHOLE_BYTES: usize = 48 << 10;
+
+/// Bytes from which on a file is full, before compression: terms, of which a question needs a few; postings, of which it
+/// needs a few terms'; text, of which it needs a few passages.
+const SHARD_BYTES: usize = 4 << 10;
 const BLOCK_BYTES: usize = 2 << 10;
 const FRAGMENT_BYTES: usize = 4 << 10;
 const RELATED_BYTES: usize = 4 << 10;
@@ -162,27 +166,24 @@ fn terms<'a>(
     let mut start = 0;
     let mut size = 0;
     let mut close = |shard: &mut Vec<(&str, u32)>, start: u32, writer: &mut Writer| {
-        if let Some(from) = shard.first().and_then(|(term, _)| term.chars().next()) {
+        if let Some(from) = shard.first().map(|(term, _)| (*term).to_owned()) {
             let name = writer.put(encode_vocabulary(shard.drain(..)));
             manifest.vocabulary.push(Shard { from, start, name });
         }
     };
-    let mut initial = None;
+    let cost = |term: &str| term.len() / 2 + 3;
+    let whole = postings.keys().map(|term| cost(term)).sum::<usize>() <= WHOLE_BYTES;
     for (term, impacts) in postings {
         let bytes = encode_impacts(impacts);
-        // All that begin alike are in one shard.
-        if term.chars().next() != initial {
-            initial = term.chars().next();
-            if size >= SHARD_BYTES {
-                close(&mut shard, start, writer);
-                (start, size) = (written, 0);
-            }
+        if size >= SHARD_BYTES && !whole {
+            close(&mut shard, start, writer);
+            (start, size) = (written, 0);
         }
         let length = u32::try_from(bytes.len()).map_err(|_| Refused::Malformed)?;
         shard.push((term, length));
         places.insert(term, (written, length));
         written = u32::checked_add(written, length).ok_or(Refused::Malformed)?;
-        size += term.len() / 2 + 3;
+        size += cost(term);
         block.extend(bytes);
         if block.len() >= BLOCK_BYTES {
             manifest.postings.push(Block { length: block.len() as u32, name: writer.put(std::mem::take(&mut block)) });
@@ -359,7 +360,8 @@ mod tests {
         let files = build(&pages, &Aids::default()).expect("an index");
         let manifest = Manifest::read(&files[MANIFEST]).expect("a manifest");
         assert!(manifest.vocabulary.len() > 3 && manifest.postings.len() > 20);
-        assert!(files.values().all(|bytes| bytes.len() < 2 * SHARD_BYTES));
+        let shards = manifest.vocabulary.iter().map(|shard| files[&shard.name.file()].len());
+        assert!(shards.max().is_some_and(|most| most < 2 * SHARD_BYTES));
         for number in (0..30_000).step_by(997) {
             let found = look_up(&pages, &word(number));
             assert_eq!(found.passages.first().map(|first| first.url.as_str()), Some(text[number / 100 * 100].as_str()));
