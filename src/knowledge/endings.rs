@@ -44,8 +44,18 @@ pub(super) fn shortened(word: &str, endings: &[Ending]) -> String {
 #[cfg(test)]
 pub(super) fn some_endings(tag: &str) -> Vec<Ending> {
     let ends: &[(&str, u8, &str)] = match tag {
-        "en" => &[("s", 1, ""), ("ss", 0, ""), ("es", 2, ""), ("oes", 1, ""), ("e", 1, ""), ("oe", 0, ""), ("y", 1, "i"),
-            ("ning", 4, ""), ("ing", 3, ""), ("ed", 2, "")],
+        "en" => &[
+            ("s", 1, ""),
+            ("ss", 0, ""),
+            ("es", 2, ""),
+            ("oes", 1, ""),
+            ("e", 1, ""),
+            ("oe", 0, ""),
+            ("y", 1, "i"),
+            ("ning", 4, ""),
+            ("ing", 3, ""),
+            ("ed", 2, ""),
+        ],
         "de" => &[("e", 1, ""), ("en", 2, ""), ("er", 2, ""), ("t", 0, "")],
         _ => &[],
     };
@@ -62,8 +72,13 @@ mod tests {
     #[test]
     fn the_longest_ending_of_a_word_counts() {
         let ending = |end: &str, cut, add: &str| Ending { end: end.into(), cut, add: add.into() };
-        let mut endings =
-            vec![ending("s", 1, ""), ending("ss", 0, ""), ending("ies", 3, "i"), ending("ning", 4, ""), ending("y", 1, "i")];
+        let mut endings = vec![
+            ending("s", 1, ""),
+            ending("ss", 0, ""),
+            ending("ies", 3, "i"),
+            ending("ning", 4, ""),
+            ending("y", 1, "i"),
+        ];
         endings.sort();
         let check = |word: &str, expected: &str| assert_eq!(shortened(word, &endings), expected);
         check("shops", "shop");

@@ -7,13 +7,14 @@
 //! Bytes from a server are not trusted: every length is checked against what is there, and what does not fit is
 //! [`Malformed`], never a panic.
 
+use super::endings::Ending;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The file that names all others.
 pub const MANIFEST: &str = "knowledge.ik";
 
 /// What a manifest begins with, before postcard's bytes: the format's name and number.
-pub const MAGIC: &[u8; 8] = b"ikindex1";
+pub const MAGIC: &[u8; 8] = b"ikindex2";
 
 /// Most bytes of a file once it is decompressed.
 pub const MOST_FILE_BYTES: usize = 4 << 20;
@@ -47,6 +48,8 @@ pub struct Manifest {
     pub languages: Vec<Language>,
     /// The shards of the vocabulary, in the order of their terms.
     pub vocabulary: Vec<Shard>,
+    /// The parts of the table of words that the site does not use, in the order of their words; none without a table.
+    pub related: Vec<Part>,
     /// The files of the postings, in their order.
     pub postings: Vec<Block>,
     /// The fragments, in the order of their passages.
@@ -58,18 +61,29 @@ pub struct Manifest {
 pub struct Language {
     /// Its primary subtag (BCP 47), such as `en`.
     pub tag: String,
+    /// What becomes of its words' ends; sorted. Without any, words are terms as they are.
+    pub endings: Vec<Ending>,
     /// Its function words, in small letters and sorted: they say little of what a question is about.
     pub function_words: Vec<String>,
 }
 
-/// Part of the vocabulary: all terms from one on, up to the next shard's. All that begin with the same character are in
-/// one shard, so that a mistyped word's neighbours are.
+/// Part of the vocabulary: all terms from one on, up to the next shard's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
-    /// The first character of its first term.
-    pub from: char,
+    /// Its first term.
+    pub from: String,
     /// Where its first term's impacts begin, in bytes from the beginning of all postings.
     pub start: u32,
+    /// Its file.
+    pub name: Name,
+}
+
+/// Part of the table of words that the site does not use: all from one on, up to the next part's. It is of the first of
+/// the languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The term of its first word.
+    pub from: String,
     /// Its file.
     pub name: Name,
 }
@@ -88,6 +102,8 @@ pub struct Block {
 pub struct Range {
     /// The number of its passages.
     pub length: u32,
+    /// Whether a page begins with it.
+    pub begins: bool,
     /// Its file.
     pub name: Name,
 }
@@ -128,6 +144,7 @@ impl Manifest {
         let fits = passages == u64::from(manifest.passages)
             && manifest.passages <= MOST_PASSAGES
             && u32::try_from(postings).is_ok()
+            && manifest.related.is_sorted_by(|a, b| a.from < b.from)
             && manifest.vocabulary.is_sorted_by(|a, b| a.from < b.from && a.start <= b.start);
         if fits { Ok(manifest) } else { Err(Malformed) }
     }
@@ -140,10 +157,27 @@ impl Manifest {
         Ok([MAGIC, write(self)?.as_slice()].concat())
     }
 
-    /// The file with the terms that begin with this character, if there are any.
-    pub fn shard(&self, first: char) -> Option<&Shard> {
-        let after = self.vocabulary.partition_point(|shard| shard.from <= first);
+    /// The part of the vocabulary that has a term, if any has.
+    pub fn shard(&self, term: &str) -> Option<&Shard> {
+        let after = self.vocabulary.partition_point(|shard| shard.from.as_str() <= term);
         self.vocabulary.get(after.checked_sub(1)?)
+    }
+
+    /// The file that has a word by its term, if the table does.
+    pub fn part(&self, term: &str) -> Option<Name> {
+        let after = self.related.partition_point(|part| part.from.as_str() <= term);
+        self.related.get(after.checked_sub(1)?).map(|part| part.name)
+    }
+
+    /// Each passage's page, counted from 0.
+    pub fn pages(&self) -> Vec<u32> {
+        let mut pages = Vec::with_capacity(self.passages as usize);
+        let mut page = 0;
+        for range in &self.fragments {
+            page += u32::from(range.begins && !pages.is_empty());
+            pages.resize(pages.len() + range.length as usize, page);
+        }
+        pages
     }
 
     /// The fragment with this passage, and the passage's place in it.

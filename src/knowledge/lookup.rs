@@ -15,9 +15,9 @@ use super::{
     question::{Sought, Speech},
     quote::quote,
     rank::{Asked, Ranked, idf, rank},
+    related,
     spelling::corrections,
     vocabulary::{self, Place},
-    words::Terms,
 };
 
 /// The folder of an index, wherever it is.
@@ -68,13 +68,16 @@ pub struct Found {
 }
 
 /// The confidence from which on passages are an answer. `docs/knowledge.md` has what it was measured on.
-pub const ENOUGH: f32 = 0.35;
+pub const ENOUGH: f32 = 0.45;
 
 /// Most terms that a word may stand for which the site does not have.
 const MOST_MEANT: usize = 4;
 
 /// What such a term weighs.
 const MEANT: f32 = 0.8;
+
+/// Most bytes of a function word's impacts: where it stands in a thousand passages, it says nothing for its bytes.
+const MOST_COMMON_BYTES: u32 = 2 << 10;
 
 const ABSENT: &str = "nothing came";
 
@@ -129,17 +132,33 @@ impl Index {
             self.kept.clear();
         }
         let mut lost = None;
-        let sought = self.speech.sought(question, before);
-        let shards = sought.iter().flat_map(Sought::initials).filter_map(|first| self.manifest.shard(first));
-        let shards = shards.map(|shard| shard.name).collect();
+        let mut sought = self.speech.sought(question, before);
+        if self.manifest.vocabulary.len() > 1 {
+            // On a large site, function words are half of a question's bytes, and stand everywhere.
+            sought.retain(|word| word.counts || word.may_be_missing());
+        }
+        let terms = sought.iter().flat_map(|word| &word.terms);
+        let shards = terms.filter_map(|(term, _)| self.manifest.shard(term)).map(|shard| shard.name).collect();
         self.fetch(files, shards, &mut lost).await;
-        let meant: Vec<Vec<Meant>> = sought.iter().map(|word| self.meant(word, &mut lost)).collect();
+        let mut meant: Vec<Vec<Meant>> = sought.iter().map(|word| self.known(word, &mut lost)).collect();
+        for (_, known) in sought.iter().zip(&mut meant).filter(|(word, _)| !word.counts) {
+            known.retain(|meant| meant.place.length <= MOST_COMMON_BYTES);
+        }
+        let unknown = sought.iter().zip(&meant).filter(|(word, known)| known.is_empty() && word.may_be_near());
+        let parts = unknown.filter_map(|(word, _)| self.part(word)).collect();
+        self.fetch(files, parts, &mut lost).await;
+        let mut foreign = vec![false; sought.len()];
+        for ((word, meant), foreign) in sought.iter().zip(&mut meant).zip(&mut foreign) {
+            if meant.is_empty() && word.may_be_near() {
+                (*meant, *foreign) = self.near(word, &mut lost);
+            }
+        }
         let blocks = meant.iter().flatten().flat_map(|meant| self.blocks(meant.place)).map(|(name, _)| name).collect();
         self.fetch(files, blocks, &mut lost).await;
 
         let mut asked = Vec::new();
         let mut weighed = Vec::new();
-        for (word, meant) in sought.iter().zip(&meant) {
+        for ((word, meant), foreign) in sought.iter().zip(&meant).zip(foreign) {
             if meant.is_empty() && word.may_be_missing() {
                 continue;
             }
@@ -154,9 +173,9 @@ impl Index {
                     Err(None) => {}
                 }
             }
-            asked.push(Asked { terms, counts: word.counts });
+            asked.push(Asked { terms, foreign, counts: word.counts });
         }
-        let ranked = rank(&asked, self.manifest.passages, most.saturating_mul(MORE));
+        let ranked = rank(&asked, &self.manifest.pages(), most.saturating_mul(MORE));
         let passages = self.passages(files, &ranked, &weighed, most, &mut lost).await;
         let confidence = ranked.iter().map(|ranked| ranked.confidence).fold(0.0, f32::max);
         match lost {
@@ -165,31 +184,41 @@ impl Index {
         }
     }
 
-    /// What a word stands for in the index: itself; else what begins with it; else what it is when one typo is mended.
-    fn meant(&self, word: &Sought, lost: &mut Option<Unfetched>) -> Vec<Meant> {
-        let (mut exact, mut longer) = (Vec::new(), Vec::new());
-        let mut alphabet = BTreeSet::new();
-        for (term, weight) in &word.terms {
-            self.each_term(term, lost, |known, place| {
-                let meant = |weight| Meant { term: known.to_owned(), place, weight };
-                if known == term {
-                    exact.push(meant(*weight));
-                } else if known.starts_with(term.as_str()) {
-                    longer.push(meant(weight * MEANT));
+    /// What the index has of a word itself.
+    fn known(&self, word: &Sought, lost: &mut Option<Unfetched>) -> Vec<Meant> {
+        let mut known = Vec::new();
+        for (own, weight) in &word.terms {
+            self.each_term(own, lost, |term, place| {
+                if term == own {
+                    known.push(Meant { term: term.to_owned(), place, weight: *weight });
                 }
-                alphabet.extend(known.chars().filter(|c| c.is_alphabetic()));
             });
         }
-        if !exact.is_empty() || !word.may_be_near() {
-            return exact;
+        known
+    }
+
+    /// What a word that the index does not have may stand for: what begins with it; else other words for the same, which
+    /// is then told; else what it is when one typo is mended, unless it is known to be a word.
+    fn near(&self, word: &Sought, lost: &mut Option<Unfetched>) -> (Vec<Meant>, bool) {
+        let mut near = Vec::new();
+        let mut alphabet = BTreeSet::new();
+        for (own, weight) in &word.terms {
+            self.each_term(own, lost, |term, place| {
+                if term.starts_with(own.as_str()) {
+                    near.push(Meant { term: term.to_owned(), place, weight: weight * MEANT });
+                }
+                alphabet.extend(term.chars().filter(|c| c.is_alphabetic()));
+            });
         }
-        let mut near = longer;
         if near.is_empty() {
+            if let Some(related) = self.related(word, lost) {
+                return (related, true);
+            }
             let corrections = corrections(&word.text, &alphabet);
             let terms: BTreeSet<String> = corrections.into_iter().flat_map(|text| self.speech.terms(text)).collect();
-            self.each_term(&word.text, lost, |known, place| {
-                if terms.contains(known) {
-                    near.push(Meant { term: known.to_owned(), place, weight: MEANT });
+            self.each_term(&word.text, lost, |term, place| {
+                if terms.contains(term) {
+                    near.push(Meant { term: term.to_owned(), place, weight: MEANT });
                 }
             });
         }
@@ -197,12 +226,38 @@ impl Index {
         near.sort_by(|a, b| b.place.length.cmp(&a.place.length).then_with(|| a.term.cmp(&b.term)));
         near.dedup_by(|a, b| a.term == b.term);
         near.truncate(MOST_MEANT);
-        near
+        (near, false)
     }
 
-    /// Calls for all terms of the shard that this word would be in.
+    /// The part of the table of other words that a word would be in.
+    fn part(&self, word: &Sought) -> Option<Name> {
+        word.terms.first().filter(|_| word.first).and_then(|(term, _)| self.manifest.part(term))
+    }
+
+    /// Other words for a word, if the table has it.
+    fn related(&self, word: &Sought, lost: &mut Option<Unfetched>) -> Option<Vec<Meant>> {
+        let name = self.part(word)?;
+        let (term, _) = word.terms.first()?;
+        match related::find(self.kept.get(&name)?, term) {
+            Ok(found) => found.map(|mut related| {
+                related.truncate(MOST_MEANT);
+                let meant = |one: related::Related| Meant {
+                    place: one.place(),
+                    weight: f32::from(one.near) / 255.0,
+                    term: one.term,
+                };
+                related.into_iter().map(meant).collect()
+            }),
+            Err(Malformed) => {
+                *lost = Some(Unfetched { file: name.file(), why: MALFORMED.into() });
+                None
+            }
+        }
+    }
+
+    /// Calls for all terms of the shard that this word would be in: what is near it is sought there alone.
     fn each_term(&self, word: &str, lost: &mut Option<Unfetched>, act: impl FnMut(&str, Place)) {
-        let Some(shard) = word.chars().next().and_then(|first| self.manifest.shard(first)) else { return };
+        let Some(shard) = self.manifest.shard(word) else { return };
         let Some(bytes) = self.kept.get(&shard.name) else { return };
         if vocabulary::each(bytes, shard.start, act).is_err() {
             *lost = Some(Unfetched { file: shard.name.file(), why: MALFORMED.into() });
@@ -268,7 +323,7 @@ impl Index {
                 };
                 let again = passages.iter().any(|passage| passage.url == fragment.url && passage.anchor == text.anchor);
                 if !again && passages.len() < most {
-                    let sentences = quote(&text.text, &Terms::of(&text.language), weighed);
+                    let sentences = quote(&text.text, &self.speech.terms_of(&text.language), weighed);
                     let Text { path, anchor, language, text } = text;
                     let (url, title, score) = (fragment.url, fragment.title, ranked.score);
                     passages.push(Passage { url, title, path, anchor, language, text, sentences, score });

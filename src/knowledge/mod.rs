@@ -51,6 +51,8 @@ mod quote;
 #[cfg(feature = "knowledge")]
 mod rank;
 #[cfg(feature = "knowledge")]
+mod related;
+#[cfg(feature = "knowledge")]
 mod spelling;
 #[cfg(feature = "knowledge")]
 mod vocabulary;
@@ -74,5 +76,6 @@ pub use {
     ground::ground,
     lookup::{Files, Found, Index, Passage, Unfetched},
     postings::{Impacts, encode_impacts},
+    related::{Related, encode_related},
     vocabulary::encode_vocabulary,
 };

@@ -20,6 +20,9 @@ const BEFORE: f32 = 0.4;
 /// The most words that count in a question which leans on the one before: "and on Sundays?"
 const MOST_LEANING: usize = 2;
 
+/// How long two neighbours are at least, in characters, for a site to write them as one word.
+const LEAST_PART: usize = 3;
+
 /// A word that is sought.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sought {
@@ -29,16 +32,13 @@ pub(super) struct Sought {
     pub terms: Vec<(String, f32)>,
     /// Whether it says what the question is about.
     pub counts: bool,
+    /// Whether it is asked in the site's first language.
+    pub first: bool,
     kind: Kind,
     carried: bool,
 }
 
 impl Sought {
-    /// The first characters of its terms.
-    pub fn initials(&self) -> impl Iterator<Item = char> {
-        self.terms.iter().filter_map(|(term, _)| term.chars().next())
-    }
-
     /// Whether nothing is missing where the site does not have it: the whole of a compound stands beside its parts, and
     /// what the question before was about is no part of this one.
     pub fn may_be_missing(&self) -> bool {
@@ -55,13 +55,30 @@ impl Sought {
 }
 
 /// The languages that a site's visitors ask in: its own.
-pub(super) struct Speech(Vec<(Terms, BTreeSet<String>)>);
+pub(super) struct Speech(Vec<Spoken>);
+
+/// One of them.
+struct Spoken {
+    tag: String,
+    terms: Terms,
+    function_words: BTreeSet<String>,
+}
 
 impl Speech {
     /// Of the languages of an index.
     pub fn of(languages: &[Language]) -> Self {
-        let of = |language: &Language| (Terms::of(&language.tag), language.function_words.iter().cloned().collect());
+        let of = |language: &Language| Spoken {
+            tag: language.tag.clone(),
+            terms: Terms::of(&language.endings),
+            function_words: language.function_words.iter().cloned().collect(),
+        };
         Self(languages.iter().map(of).collect())
+    }
+
+    /// The terms of a language of the index; of another, words are as they are.
+    pub fn terms_of(&self, tag: &str) -> Terms {
+        let spoken = self.0.iter().find(|spoken| spoken.tag == tag);
+        spoken.map(|spoken| spoken.terms.clone()).unwrap_or_default()
     }
 
     /// The words of a question; when it is short, those of the one before it as well.
@@ -89,30 +106,36 @@ impl Speech {
     /// The terms that a word is, in each of the languages.
     pub fn terms(&self, text: String) -> Vec<String> {
         let word = Word { start: 0, end: text.len(), text, kind: Kind::Plain };
-        self.0.iter().map(|(terms, _)| terms.term(&word)).collect()
+        self.0.iter().map(|spoken| spoken.terms.term(&word)).collect()
     }
 
     fn read(&self, question: &str) -> Vec<Sought> {
         let mut words = words(question);
         words.truncate(MOST_WORDS);
         let own = self.spoken(&words);
+        let is_function =
+            |word: &Word| self.0.get(own).is_some_and(|spoken| spoken.function_words.contains(&word.text));
+        let compounds: Vec<Word> =
+            words.windows(2).filter(|pair| !pair.iter().any(is_function)).filter_map(compound).collect();
+        words.extend(compounds);
         let mut sought: Vec<Sought> = Vec::new();
         for word in words {
-            let counts = !self.0.get(own).is_some_and(|(_, function)| function.contains(&word.text));
+            let counts = !is_function(&word);
             let mut terms: Vec<(String, f32)> = Vec::new();
             let mut add = |term: String, weight| {
                 if !term.is_empty() && !terms.iter().any(|(known, _)| *known == term) {
                     terms.push((term, weight));
                 }
             };
-            if let Some((own, _)) = self.0.get(own) {
-                add(own.term(&word), 1.0);
+            if let Some(own) = self.0.get(own) {
+                add(own.terms.term(&word), 1.0);
             }
-            self.0.iter().for_each(|(other, _)| add(other.term(&word), FOREIGN));
+            self.0.iter().for_each(|other| add(other.terms.term(&word), FOREIGN));
             let again = sought.iter().any(|known| known.terms.first() == terms.first());
             if !again && !terms.is_empty() {
                 let counts = counts && word.kind != Kind::Joined;
-                sought.push(Sought { text: word.text, terms, counts, kind: word.kind, carried: false });
+                let (text, first, kind) = (word.text, own == 0, word.kind);
+                sought.push(Sought { text, terms, counts, first, kind, carried: false });
             }
         }
         sought
@@ -121,9 +144,7 @@ impl Speech {
     /// Which of the languages the words are most likely of: the one with the most function words among them, and of equals
     /// the site's most frequent.
     fn spoken(&self, words: &[Word]) -> usize {
-        let having = |(_, function): &(Terms, BTreeSet<String>)| {
-            words.iter().filter(|word| function.contains(&word.text)).count()
-        };
+        let having = |spoken: &Spoken| words.iter().filter(|word| spoken.function_words.contains(&word.text)).count();
         let mut best = (0, 0);
         for (at, language) in self.0.iter().enumerate() {
             let count = having(language);
@@ -135,13 +156,24 @@ impl Speech {
     }
 }
 
+/// Two neighbours as one word: sites write `nightlight` and `Versandkosten` for what visitors type apart.
+fn compound(pair: &[Word]) -> Option<Word> {
+    let [first, second] = pair else { return None };
+    let is_plain = |word: &Word| word.kind == Kind::Plain && word.text.chars().count() >= LEAST_PART;
+    let text = [first.text.as_str(), &second.text].concat();
+    let (start, end) = (first.start, second.end);
+    (is_plain(first) && is_plain(second)).then_some(Word { text, start, end, kind: Kind::Joined })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::endings::some_endings;
 
     fn speech() -> Speech {
         let language = |tag: &str, words: &[&str]| Language {
             tag: tag.into(),
+            endings: some_endings(tag),
             function_words: words.iter().map(|word| (*word).to_owned()).collect(),
         };
         Speech::of(&[
@@ -159,7 +191,7 @@ mod tests {
         };
         check("When do the shops open?", &["shop", "open"]);
         check("Wann öffnet ihr die Läden?", &["offnet", "lad"]);
-        check("do shops die", &["shop", "die"]);
+        check("do shops die", &["shop", "di"]);
         check("wi-fi wi-fi", &["wi", "fi"]);
         check("", &[]);
     }

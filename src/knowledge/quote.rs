@@ -84,7 +84,8 @@ mod tests {
     fn the_sentence_with_the_rarest_words_comes_first() {
         let text = "We sell coffee. The shop opens at nine on Sundays. Coffee is good.";
         let weighed = [("open".to_owned(), 3.0), ("sunday".to_owned(), 4.0), ("coffe".to_owned(), 1.0)];
-        let quoted: Vec<&str> = quote(text, &Terms::of(&some_endings("en")), &weighed).into_iter().map(|range| &text[range]).collect();
+        let quoted: Vec<&str> =
+            quote(text, &Terms::of(&some_endings("en")), &weighed).into_iter().map(|range| &text[range]).collect();
         assert_eq!(quoted, ["The shop opens at nine on Sundays.", "We sell coffee.", "Coffee is good."]);
     }
 

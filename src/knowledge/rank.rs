@@ -7,6 +7,8 @@ use super::postings::Impacts;
 pub(super) struct Asked {
     /// What it stands for in the index, with a weight from 0 to 1 each: its own term, or those that it may mean.
     pub terms: Vec<(Impacts, f32)>,
+    /// Whether the index does not have it itself, but words for much the same.
+    pub foreign: bool,
     /// Whether it says what the question is about: no function word, and not the whole of others that are there, too.
     pub counts: bool,
 }
@@ -26,34 +28,53 @@ pub(super) struct Ranked {
 /// make them heavier than they deserve.
 const FUNCTION_WORD: f32 = 0.3;
 
+/// What other words for a word are as evidence that the question is answered, beside 1 for the word: they find the place,
+/// but what a site never calls by its name is as often not there.
+const FOREIGN: f32 = 0.3;
+
+/// What a page's score adds to that of each of its passages: a passage stands for itself, but of two alike the one is
+/// meant whose page is about the rest of the question, too.
+const PAGE: f32 = 0.2;
+
 /// The best passages, at most so many, best first.
 ///
-/// `passages` is how many there are. The score is the sum over the words of IDF times impact, where of a word's terms the
-/// best counts. The confidence is the share of the question's IDF that the passage has, times the square root of how much
-/// that is, in words that a single passage of the index has: a question with one known word of five is not answered, nor
-/// is one whose words stand everywhere.
-pub(super) fn rank(asked: &[Asked], passages: u32, most: usize) -> Vec<Ranked> {
-    let mut scores = vec![0_f32; passages as usize];
-    let mut had = vec![0_f32; passages as usize];
+/// `pages` is each passage's page. The score is the sum over the words of IDF times impact, where of a word's terms the
+/// best counts; a page's is the same sum, of the best of its passages for each word. The confidence is the share of the
+/// question's IDF that the page has, times the square root of how much that is, in words that a single passage of the
+/// index has: a question with one known word of five is not answered, nor is one whose words stand everywhere.
+pub(super) fn rank(asked: &[Asked], pages: &[u32], most: usize) -> Vec<Ranked> {
+    let passages = pages.len() as u32;
+    let count = pages.last().map_or(0, |last| *last as usize + 1);
+    let mut scores = vec![0_f32; pages.len()];
+    let mut page_scores = vec![0_f32; count];
+    let mut had = vec![0_f32; count];
     let rarest = idf(1, passages);
     let mut whole = 0.0;
     for word in asked {
         let weight = if word.counts { 1.0 } else { FUNCTION_WORD };
         let known = word.terms.iter().map(|(impacts, _)| idf(impacts.0.len(), passages)).reduce(f32::max);
         if word.counts {
-            whole += known.unwrap_or(rarest);
+            whole += known.filter(|_| !word.foreign).unwrap_or(rarest);
         }
-        for (passage, gain, share) in best_of(&word.terms, passages) {
-            scores[passage] += weight * gain;
+        let found = best_of(&word.terms, passages);
+        for same in found.chunk_by(|a, b| pages[a.0] == pages[b.0]) {
+            let (mut best, mut share) = (0_f32, 0_f32);
+            for (passage, gain, idf) in same {
+                scores[*passage] += weight * gain;
+                (best, share) = (best.max(*gain), share.max(*idf));
+            }
+            let page = pages[same[0].0] as usize;
+            page_scores[page] += weight * best;
             if word.counts {
-                had[passage] += share;
+                had[page] += if word.foreign { FOREIGN * share } else { share };
             }
         }
     }
     let mut ranked: Vec<Ranked> = (0..passages)
         .filter(|passage| scores[*passage as usize] > 0.0)
         .map(|passage| {
-            let (score, had) = (scores[passage as usize], had[passage as usize]);
+            let page = pages[passage as usize] as usize;
+            let (score, had) = (scores[passage as usize] + PAGE * page_scores[page], had[page]);
             let share = if whole > 0.0 { had / whole } else { 0.0 };
             Ranked { passage, score, confidence: share * (had / rarest).sqrt() }
         })

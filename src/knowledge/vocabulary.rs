@@ -22,20 +22,35 @@ pub(super) fn each(mut bytes: &[u8], start: u32, mut act: impl FnMut(&str, Place
     let mut term = String::new();
     let mut start = start;
     while !bytes.is_empty() {
-        let shared = take_number(&mut bytes)? as usize;
-        let own = take_number(&mut bytes)? as usize;
+        next_term(&mut bytes, &mut term)?;
         let length = take_number(&mut bytes)?;
-        let (suffix, rest) = bytes.split_at_checked(own).ok_or(Malformed)?;
-        if shared > term.len() || !term.is_char_boundary(shared) || shared + own > MOST_TERM_BYTES {
-            return Err(Malformed);
-        }
-        term.truncate(shared);
-        term.push_str(str::from_utf8(suffix).map_err(|_| Malformed)?);
-        bytes = rest;
         act(&term, Place { start, length });
         start = start.checked_add(length).ok_or(Malformed)?;
     }
     Ok(())
+}
+
+/// Takes a front-coded term from the front. `term` is the one before, and becomes this one.
+pub(super) fn next_term(bytes: &mut &[u8], term: &mut String) -> Result<(), Malformed> {
+    let shared = take_number(bytes)? as usize;
+    let own = take_number(bytes)? as usize;
+    let (suffix, rest) = bytes.split_at_checked(own).ok_or(Malformed)?;
+    if !term.is_char_boundary(shared) || own > MOST_TERM_BYTES || shared + own > MOST_TERM_BYTES {
+        return Err(Malformed);
+    }
+    term.truncate(shared);
+    term.push_str(str::from_utf8(suffix).map_err(|_| Malformed)?);
+    *bytes = rest;
+    Ok(())
+}
+
+/// Appends what [`next_term`] takes.
+pub(super) fn put_term(bytes: &mut Vec<u8>, before: &str, term: &str) {
+    let same = before.chars().zip(term.chars()).take_while(|(a, b)| a == b);
+    let shared: usize = same.map(|(c, _)| c.len_utf8()).sum();
+    put_number(bytes, shared as u32);
+    put_number(bytes, (term.len() - shared) as u32);
+    bytes.extend(&term.as_bytes()[shared..]);
 }
 
 /// The bytes of a shard, of terms in order with the length of their impacts.
@@ -43,13 +58,8 @@ pub fn encode_vocabulary<'a>(terms: impl IntoIterator<Item = (&'a str, u32)>) ->
     let mut bytes = Vec::new();
     let mut before = "";
     for (term, length) in terms {
-        let same = before.chars().zip(term.chars()).take_while(|(a, b)| a == b);
-        let shared: usize = same.map(|(c, _)| c.len_utf8()).sum();
-        let suffix = &term.as_bytes()[shared..];
-        put_number(&mut bytes, shared as u32);
-        put_number(&mut bytes, suffix.len() as u32);
+        put_term(&mut bytes, before, term);
         put_number(&mut bytes, length);
-        bytes.extend(suffix);
         before = term;
     }
     bytes

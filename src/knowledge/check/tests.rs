@@ -1,5 +1,5 @@
 use super::*;
-use crate::knowledge::format::Language;
+use crate::knowledge::{endings::some_endings, format::Language};
 use proptest::prelude::*;
 
 const HOURS: &str = "We are open Monday to Friday from 8:00 to 18:00, and on Sundays from 10:00 to 16:00.";
@@ -8,7 +8,7 @@ const POST: &str =
 
 fn checker(question: &str) -> Checker {
     let function = "a and are at for from is it on our the to we you your".split(' ').map(str::to_owned).collect();
-    let speech = Speech::of(&[Language { tag: "en".into(), function_words: function }]);
+    let speech = Speech::of(&[Language { tag: "en".into(), endings: some_endings("en"), function_words: function }]);
     Checker::new(Rc::new(speech), question, [HOURS, POST].into_iter())
 }
 

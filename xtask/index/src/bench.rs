@@ -92,8 +92,8 @@ pub fn questions(file: &Path) -> Result<Vec<Question>, String> {
 ///
 /// # Errors
 /// A sentence.
-pub fn measure(pages: &[Page], questions: &[Question]) -> Result<Measured, String> {
-    let files = index::build(pages).map_err(|refused| refused.to_string())?;
+pub fn measure(pages: &[Page], aids: &index::Aids, questions: &[Question]) -> Result<Measured, String> {
+    let files = index::build(pages, aids).map_err(|refused| refused.to_string())?;
     let mut measured = Measured::default();
     let mut sums = [0.0; 5];
     let mut refused = 0;

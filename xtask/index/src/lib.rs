@@ -5,12 +5,16 @@
 //!                       │ page: title, language, sections
 //!                       ▼
 //!                    passages ─▶ index ─▶ files ─▶ folder
+//!                                  ▲
+//!       stems, fields, vectors, ask ┘
 //! ```
 //!
 //! What an index is made of stands in `inferkit_widget::knowledge::format`. The same pages give the same bytes, on every
 //! machine.
 
+pub mod ask;
 pub mod bench;
+mod fields;
 pub mod files;
 pub mod html;
 pub mod index;
@@ -19,3 +23,5 @@ pub mod markdown;
 pub mod page;
 pub mod passages;
 pub mod source;
+mod stems;
+mod vectors;

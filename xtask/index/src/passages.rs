@@ -6,7 +6,7 @@
 use crate::page::Section;
 
 /// Most words of a passage.
-pub const MOST_WORDS: usize = 250;
+pub const MOST_WORDS: usize = 120;
 
 /// The texts of a section's passages, in order.
 pub fn cut(section: &Section) -> Vec<String> {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_long_section_is_cut_between_paragraphs() {
-        let paragraph = |word: &str| format!("{} end.", vec![word; 99].join(" "));
+        let paragraph = |word: &str| format!("{} end.", vec![word; 49].join(" "));
         let text = ["a", "b", "c", "d"].map(paragraph).join("\n");
         let cut = cut(&section(&text));
         assert_eq!(cut, [["a", "b"].map(paragraph).join("\n"), ["c", "d"].map(paragraph).join("\n")]);

@@ -121,3 +121,42 @@ fn kept(weights: BTreeMap<String, BTreeMap<Change, u32>>) -> Vec<Ending> {
     endings.sort();
     endings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use inferkit_widget::knowledge::words::{Terms, words};
+
+    /// Words of the two shops of the tests, in several forms.
+    const ENGLISH: &str = "roast roasts roasted roasting grind grinds grinding brew brews brewed brewing order orders \
+        ordered ordering return returns returned returning shop shops day days week weeks bag bags bean beans story \
+        stories delivery deliveries city cities class classes box boxes dish dishes open opens opened opening close \
+        closes closed closing price prices use used uses using run running runs plan planning plans stop stopped \
+        stopping fresh freshly slow slowly easily glass less nine";
+
+    fn check(terms: &Terms, word: &str, expected: &str) {
+        assert_eq!(words(word).first().map(|word| terms.term(word)).as_deref(), Some(expected), "{word}");
+    }
+
+    #[test]
+    fn endings_do_to_a_sites_words_what_their_stemmer_does() {
+        let known: BTreeSet<String> = ENGLISH.split_whitespace().map(str::to_owned).collect();
+        let endings = learn(&known, "en");
+        assert!(endings.len() <= MOST_ENDINGS && endings.is_sorted());
+        let (terms, stemmer) = (Terms::of(&endings), stemmer("en").expect("Snowball has English"));
+        let right =
+            known.iter().filter(|word| words(word).first().is_some_and(|one| terms.term(one) == stemmer.stem(word)));
+        let right = right.count();
+        assert!(100 * right >= 80 * known.len(), "{right} of {}", known.len());
+    }
+
+    #[test]
+    fn forms_that_no_page_has_meet_those_that_one_has() {
+        let known: BTreeSet<String> = ENGLISH.split_whitespace().map(str::to_owned).collect();
+        let terms = Terms::of(&learn(&known, "en"));
+        check(&terms, "parcels", "parcel");
+        check(&terms, "parceling", "parcel");
+        check(&terms, "wished", "wish");
+        assert_eq!(learn(&known, "tlh"), []);
+    }
+}

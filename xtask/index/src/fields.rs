@@ -1,0 +1,103 @@
+//! The fields of a passage, and what they make its impacts.
+
+use std::collections::BTreeMap;
+
+use inferkit_widget::knowledge::{
+    Impacts,
+    format::Text,
+    words::{Terms, words},
+};
+
+use crate::{
+    ask::{self, Questions},
+    language,
+    page::{Page, Section},
+    passages,
+};
+
+/// A field of a passage, for BM25F: what one occurrence there weighs, and how much of the field's length counts against it.
+struct Field {
+    weight: f32,
+    length: f32,
+}
+
+/// What the page is called, what stands above the passage, what stands in it, the questions written for it. Round numbers: finer ones fit one site and
+/// not the next.
+const FIELDS: [Field; 4] = [
+    Field { weight: 1.0, length: 0.3 },
+    Field { weight: 3.0, length: 0.3 },
+    Field { weight: 1.0, length: 0.5 },
+    Field { weight: 1.0, length: 0.0 },
+];
+
+/// How soon one more occurrence says nothing new (BM25's k1).
+const SATURATION: f32 = 1.5;
+
+/// How often each term occurs in a passage's fields, and how many words each field has.
+pub type Occurrences = [(BTreeMap<String, u32>, u32); 4];
+
+/// The language of each of a page's sections: as it says, or as its small words do; empty where neither does.
+pub fn languages_of(page: &Page) -> Vec<String> {
+    let guessed = || {
+        let whole: String = page.sections.iter().map(|section| section.text.as_str()).collect::<Vec<_>>().join(" ");
+        language::guess(&whole).unwrap_or_default().to_owned()
+    };
+    let unknown = page.sections.iter().any(|section| section.language.is_empty());
+    let guessed = if unknown { guessed() } else { String::new() };
+    let of = |section: &Section| Some(language::primary(&section.language)).filter(|tag| !tag.is_empty());
+    page.sections.iter().map(|section| of(section).unwrap_or_else(|| guessed.clone())).collect()
+}
+
+/// The passages of a page, each with its terms; `languages` has those of its sections, `all` the terms of each.
+pub fn passages_of(
+    page: &Page,
+    languages: &[String],
+    all: &BTreeMap<String, Terms>,
+    questions: &Questions,
+) -> Vec<(Text, Occurrences)> {
+    let mut found = Vec::new();
+    let unknown = Terms::default();
+    for (section, tag) in page.sections.iter().zip(languages) {
+        let stemmer = all.get(tag).unwrap_or(&unknown);
+        let count = |text: &str| {
+            let mut counts = BTreeMap::new();
+            let words = words(text);
+            words.iter().for_each(|word| *counts.entry(stemmer.term(word)).or_default() += 1);
+            counts.remove("");
+            (counts, words.len() as u32)
+        };
+        for text in passages::cut(section) {
+            let Section { anchor, path, .. } = section;
+            let asked = questions.get(&ask::key(&page.title, path, &text)).map(|asked| asked.join("\n"));
+            let asked = asked.unwrap_or_default();
+            let fields = [count(&page.title), count(&path.join("\n")), count(&text), count(&asked)];
+            let text = Text { path: path.clone(), anchor: anchor.clone(), language: tag.clone(), text };
+            found.push((text, fields));
+        }
+    }
+    found
+}
+
+/// Each term's passages with its impact there.
+pub fn impacts(occurrences: &[Occurrences]) -> BTreeMap<String, Impacts> {
+    let mean = |field: usize| {
+        let whole: u64 = occurrences.iter().map(|fields| u64::from(fields[field].1)).sum();
+        (whole as f32 / occurrences.len() as f32).max(1.0)
+    };
+    let means = [mean(0), mean(1), mean(2), mean(3)];
+    let mut postings: BTreeMap<String, Impacts> = BTreeMap::new();
+    for (passage, fields) in occurrences.iter().enumerate() {
+        let mut weights: BTreeMap<&str, f32> = BTreeMap::new();
+        for ((field, mean), (counts, length)) in FIELDS.iter().zip(means).zip(fields) {
+            let long = 1.0 - field.length + field.length * *length as f32 / mean;
+            for (term, count) in counts {
+                *weights.entry(term).or_default() += field.weight * *count as f32 / long;
+            }
+        }
+        for (term, weight) in weights {
+            let impact = (255.0 * weight / (SATURATION + weight)).round().clamp(1.0, 255.0) as u8;
+            postings.entry(term.to_owned()).or_default().0.push((passage as u32, impact));
+        }
+    }
+    postings
+}
