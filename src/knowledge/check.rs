@@ -8,9 +8,9 @@
 //!
 //! What a model cites itself says which of several passages is meant, if it fits; otherwise nothing.
 
-use std::{collections::BTreeSet, ops::Range, rc::Rc};
+use std::{ops::Range, rc::Rc};
 
-use super::{question::Speech, quote::sentences, words::words};
+use super::{few::WordSet, question::Speech, quote::sentences, words::words};
 
 /// A sentence stands on a passage that has this share of its terms.
 const ENOUGH_SHARED: f32 = 0.5;
@@ -24,7 +24,7 @@ pub struct Checker {
     /// What the passages say.
     passages: Vec<Said>,
     /// The names in the question: an answer may repeat them.
-    asked: BTreeSet<String>,
+    asked: WordSet,
     pending: String,
     /// Something was let through.
     begun: bool,
@@ -33,9 +33,9 @@ pub struct Checker {
 struct Said {
     /// In small letters, for what is not made of words.
     text: String,
-    terms: BTreeSet<String>,
-    numbers: BTreeSet<String>,
-    words: BTreeSet<String>,
+    terms: WordSet,
+    numbers: Vec<String>,
+    words: WordSet,
 }
 
 impl Checker {
@@ -44,8 +44,8 @@ impl Checker {
         let passages = passages
             .map(|text| Said {
                 text: text.to_lowercase(),
-                terms: speech.about(text).into_iter().collect(),
-                numbers: numbers(text).into_iter().collect(),
+                terms: WordSet::of(speech.about(text)),
+                numbers: numbers(text),
                 words: lower_words(text),
             })
             .collect();
@@ -106,7 +106,7 @@ impl Checker {
     fn stands_on(&self, said: &str, hinted: &[usize]) -> Option<Option<usize>> {
         let (terms, numbers) = (self.speech.about(said), numbers(said));
         let (names, addresses) = (names(said), addresses(said));
-        let new_names = || names.iter().filter(|name| !self.asked.contains(*name));
+        let new_names = || names.iter().filter(|name| !self.asked.contains(name));
         let facts = !numbers.is_empty() || !addresses.is_empty() || new_names().next().is_some();
         if terms.len() < 2 && !facts {
             // "Yes." Before anything else, or beside it: alone it would be an answer that nothing supports.
@@ -120,7 +120,7 @@ impl Checker {
             if !has {
                 continue;
             }
-            let shared = terms.iter().filter(|term| passage.terms.contains(*term)).count();
+            let shared = terms.iter().filter(|term| passage.terms.contains(term)).count();
             let share = if terms.is_empty() { 1.0 } else { shared as f32 / terms.len() as f32 };
             let wanted = share + if hinted.contains(&place) { 0.15 } else { 0.0 };
             if share >= ENOUGH_SHARED && best.is_none_or(|(most, _)| wanted > most) {
@@ -171,8 +171,8 @@ fn list_mark(text: &str) -> (&str, &str) {
     text.split_at(text.len() - rest.len())
 }
 
-fn lower_words(text: &str) -> BTreeSet<String> {
-    words(text).into_iter().map(|word| word.text).collect()
+fn lower_words(text: &str) -> WordSet {
+    WordSet::of(words(text).into_iter().map(|word| word.text).collect())
 }
 
 /// The numbers of a text, as they are written: digits, with what parts them.

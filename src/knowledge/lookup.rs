@@ -1,15 +1,10 @@
 //! From a question to the passages that answer it, fetching no more of an index than it needs.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    future::Future,
-    iter,
-    ops::Range,
-    rc::Rc,
-};
+use std::{future::Future, iter, ops::Range, rc::Rc};
 
 use super::{
     check::Checker,
+    few::{WordSet, order},
     format::{Fragment, MANIFEST, Malformed, Manifest, Name, Text, read},
     postings::Impacts,
     question::{Sought, Speech},
@@ -93,7 +88,7 @@ const MALFORMED: &str = "its content is not what an index of this version has";
 pub struct Index {
     manifest: Manifest,
     speech: Rc<Speech>,
-    kept: BTreeMap<Name, Rc<[u8]>>,
+    kept: Vec<(Name, Rc<[u8]>)>,
 }
 
 impl Index {
@@ -107,7 +102,7 @@ impl Index {
         let bytes = got.unwrap_or_else(|| Err(ABSENT.into())).map_err(unfetched)?;
         let manifest = Manifest::read(&bytes).map_err(|Malformed| unfetched(MALFORMED.into()))?;
         let speech = Rc::new(Speech::of(&manifest.languages));
-        Ok(Self { manifest, speech, kept: BTreeMap::new() })
+        Ok(Self { manifest, speech, kept: Vec::new() })
     }
 
     /// What holds an answer to this question against these passages.
@@ -128,7 +123,7 @@ impl Index {
         most: usize,
     ) -> Result<Found, Unfetched> {
         // Not between two fetches: what one question needs stays until it is answered.
-        if self.kept.values().map(|bytes| bytes.len()).sum::<usize>() > MOST_KEPT_BYTES {
+        if self.kept.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MOST_KEPT_BYTES {
             self.kept.clear();
         }
         let mut lost = None;
@@ -201,13 +196,17 @@ impl Index {
     /// is then told; else what it is when one typo is mended, unless it is known to be a word.
     fn near(&self, word: &Sought, lost: &mut Option<Unfetched>) -> (Vec<Meant>, bool) {
         let mut near = Vec::new();
-        let mut alphabet = BTreeSet::new();
+        let mut alphabet: Vec<char> = Vec::new();
         for (own, weight) in &word.terms {
             self.each_term(own, lost, |term, place| {
                 if term.starts_with(own.as_str()) {
                     near.push(Meant { term: term.to_owned(), place, weight: weight * MEANT });
                 }
-                alphabet.extend(term.chars().filter(|c| c.is_alphabetic()));
+                for c in term.chars().filter(|c| c.is_alphabetic()) {
+                    if !alphabet.contains(&c) {
+                        alphabet.push(c);
+                    }
+                }
             });
         }
         if near.is_empty() {
@@ -215,7 +214,7 @@ impl Index {
                 return (related, true);
             }
             let corrections = corrections(&word.text, &alphabet);
-            let terms: BTreeSet<String> = corrections.into_iter().flat_map(|text| self.speech.terms(text)).collect();
+            let terms = WordSet::of(corrections.into_iter().flat_map(|text| self.speech.terms(text)).collect());
             self.each_term(&word.text, lost, |term, place| {
                 if terms.contains(term) {
                     near.push(Meant { term: term.to_owned(), place, weight: MEANT });
@@ -223,10 +222,14 @@ impl Index {
             });
         }
         // The longest impacts are the most frequent term's: what a site says often is what is meant.
-        near.sort_by(|a, b| b.place.length.cmp(&a.place.length).then_with(|| a.term.cmp(&b.term)));
+        order(&mut near, |a, b| a.place.length > b.place.length || a.place.length == b.place.length && a.term < b.term);
         near.dedup_by(|a, b| a.term == b.term);
         near.truncate(MOST_MEANT);
         (near, false)
+    }
+
+    fn file(&self, name: Name) -> Option<&Rc<[u8]>> {
+        self.kept.iter().find(|(known, _)| *known == name).map(|(_, bytes)| bytes)
     }
 
     /// The part of the table of other words that a word would be in.
@@ -238,7 +241,7 @@ impl Index {
     fn related(&self, word: &Sought, lost: &mut Option<Unfetched>) -> Option<Vec<Meant>> {
         let name = self.part(word)?;
         let (term, _) = word.terms.first()?;
-        match related::find(self.kept.get(&name)?, term) {
+        match related::find(self.file(name)?, term) {
             Ok(found) => found.map(|mut related| {
                 related.truncate(MOST_MEANT);
                 let meant = |one: related::Related| Meant {
@@ -258,7 +261,7 @@ impl Index {
     /// Calls for all terms of the shard that this word would be in: what is near it is sought there alone.
     fn each_term(&self, word: &str, lost: &mut Option<Unfetched>, act: impl FnMut(&str, Place)) {
         let Some(shard) = self.manifest.shard(word) else { return };
-        let Some(bytes) = self.kept.get(&shard.name) else { return };
+        let Some(bytes) = self.file(shard.name) else { return };
         if vocabulary::each(bytes, shard.start, act).is_err() {
             *lost = Some(Unfetched { file: shard.name.file(), why: MALFORMED.into() });
         }
@@ -289,7 +292,7 @@ impl Index {
         let mut bytes = Vec::new();
         let mut last = None;
         for (name, range) in self.blocks(place) {
-            let file = self.kept.get(&name).ok_or(None)?;
+            let file = self.file(name).ok_or(None)?;
             bytes.extend(file.get(range).ok_or(Some(name))?);
             last = Some(name);
         }
@@ -316,7 +319,7 @@ impl Index {
             }
             self.fetch(files, some.iter().map(|(_, name, _)| *name).collect(), lost).await;
             for (ranked, name, at) in some {
-                let Some(bytes) = self.kept.get(name) else { continue };
+                let Some(bytes) = self.file(*name) else { continue };
                 let Some((fragment, text)) = fragment(bytes, *at) else {
                     *lost = Some(Unfetched { file: name.file(), why: MALFORMED.into() });
                     continue;
@@ -335,16 +338,20 @@ impl Index {
 
     /// Fetches what is not there yet. What can't be had is told, and is not there.
     async fn fetch(&mut self, files: &impl Files, names: Vec<Name>, lost: &mut Option<Unfetched>) {
-        let wanted: BTreeSet<Name> = names.into_iter().filter(|name| !self.kept.contains_key(name)).collect();
+        let mut wanted: Vec<Name> = Vec::new();
+        for name in names {
+            if !wanted.contains(&name) && self.file(name).is_none() {
+                wanted.push(name);
+            }
+        }
         if wanted.is_empty() {
             return;
         }
-        let wanted: Vec<Name> = wanted.into_iter().collect();
         let got = files.get(&wanted.iter().map(|name| name.file()).collect::<Vec<_>>()).await;
         let got = got.into_iter().chain(iter::repeat_with(|| Err(ABSENT.into())));
         for (name, got) in wanted.into_iter().zip(got) {
             match got {
-                Ok(bytes) => drop(self.kept.insert(name, bytes)),
+                Ok(bytes) => self.kept.push((name, bytes)),
                 Err(why) => *lost = Some(Unfetched { file: name.file(), why }),
             }
         }

@@ -35,6 +35,8 @@ mod check;
 #[cfg(feature = "knowledge")]
 mod endings;
 #[cfg(feature = "knowledge")]
+mod few;
+#[cfg(feature = "knowledge")]
 pub mod format;
 #[cfg(feature = "knowledge")]
 mod ground;

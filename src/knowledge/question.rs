@@ -1,8 +1,7 @@
 //! A question's words, as they are sought in the index.
 
-use std::collections::BTreeSet;
-
 use super::{
+    few::WordSet,
     format::Language,
     spelling::LEAST_CHARACTERS,
     words::{Kind, Terms, Word, words},
@@ -61,7 +60,7 @@ pub(super) struct Speech(Vec<Spoken>);
 struct Spoken {
     tag: String,
     terms: Terms,
-    function_words: BTreeSet<String>,
+    function_words: WordSet,
 }
 
 impl Speech {
@@ -70,7 +69,7 @@ impl Speech {
         let of = |language: &Language| Spoken {
             tag: language.tag.clone(),
             terms: Terms::of(&language.endings),
-            function_words: language.function_words.iter().cloned().collect(),
+            function_words: WordSet::of(language.function_words.clone()),
         };
         Self(languages.iter().map(of).collect())
     }
@@ -99,7 +98,7 @@ impl Speech {
 
     /// What a text is about: the terms of its words that count, in the language that it seems to be in.
     pub fn about(&self, text: &str) -> Vec<String> {
-        let counting = self.read(text).into_iter().filter(|word| word.counts);
+        let counting = self.read_words(words(text)).into_iter().filter(|word| word.counts);
         counting.filter_map(|word| word.terms.into_iter().next()).map(|(term, _)| term).collect()
     }
 
@@ -112,6 +111,10 @@ impl Speech {
     fn read(&self, question: &str) -> Vec<Sought> {
         let mut words = words(question);
         words.truncate(MOST_WORDS);
+        self.read_words(words)
+    }
+
+    fn read_words(&self, mut words: Vec<Word>) -> Vec<Sought> {
         let own = self.spoken(&words);
         let is_function =
             |word: &Word| self.0.get(own).is_some_and(|spoken| spoken.function_words.contains(&word.text));

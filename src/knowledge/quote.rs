@@ -1,8 +1,11 @@
 //! The sentences of a passage that a question is answered by.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
-use super::words::{Terms, words};
+use super::{
+    few::order,
+    words::{Terms, words},
+};
 
 /// Most sentences that are marked in a passage.
 const MOST_MARKED: usize = 3;
@@ -13,13 +16,13 @@ const MOST_MARKED: usize = 3;
 pub(super) fn quote(text: &str, terms: &Terms, weighed: &[(String, f32)]) -> Vec<Range<usize>> {
     let mut found: Vec<(f32, Range<usize>)> = Vec::new();
     for sentence in sentences(text) {
-        let own: BTreeSet<String> = words(&text[sentence.clone()]).iter().map(|word| terms.term(word)).collect();
+        let own: Vec<String> = words(&text[sentence.clone()]).iter().map(|word| terms.term(word)).collect();
         let gain: f32 = weighed.iter().filter(|(term, _)| own.contains(term)).map(|(_, idf)| idf).sum();
         if gain > 0.0 {
             found.push((gain, sentence));
         }
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.start.cmp(&b.1.start)));
+    order(&mut found, |a, b| a.0 > b.0);
     found.truncate(MOST_MARKED);
     found.into_iter().map(|(_, sentence)| sentence).collect()
 }

@@ -1,6 +1,6 @@
 //! Which passages answer a question best, and whether any does.
 
-use super::postings::Impacts;
+use super::{few::first, postings::Impacts};
 
 /// A word of a question, with what the index knows of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,8 +80,7 @@ pub(super) fn rank(asked: &[Asked], pages: &[u32], most: usize) -> Vec<Ranked> {
         })
         .collect();
     // Of equals the first in the site's order: the same on every machine.
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
-    ranked.truncate(most);
+    first(&mut ranked, most, |a, b| a.score > b.score || a.score == b.score && a.passage < b.passage);
     ranked
 }
 
@@ -90,21 +89,42 @@ fn best_of(terms: &[(Impacts, f32)], passages: u32) -> Vec<(usize, f32, f32)> {
     let mut found: Vec<(usize, f32, f32)> = Vec::new();
     for (Impacts(impacts), weight) in terms {
         let idf = idf(impacts.len(), passages);
-        found.extend(
-            impacts
-                .iter()
-                .map(|(passage, impact)| (*passage as usize, weight * idf * f32::from(*impact) / 255.0, weight * idf)),
-        );
+        let gain = |impact: u8| weight * idf * f32::from(impact) / 255.0;
+        let these = impacts.iter().map(|(passage, impact)| (*passage as usize, gain(*impact), weight * idf));
+        found = merged(found, these.collect());
     }
-    found.sort_by_key(|(passage, ..)| *passage);
-    found.dedup_by(|again, first| {
-        let same = again.0 == first.0;
-        if same {
-            *first = (first.0, first.1.max(again.1), first.2.max(again.2));
-        }
-        same
-    });
     found
+}
+
+/// Both lists as one, each in the order of passages; of a passage that is in both, the better counts.
+fn merged(one: Vec<(usize, f32, f32)>, other: Vec<(usize, f32, f32)>) -> Vec<(usize, f32, f32)> {
+    if one.is_empty() {
+        return other;
+    }
+    let mut merged = Vec::with_capacity(one.len() + other.len());
+    let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
+    loop {
+        merged.push(match (one.peek().copied(), other.peek().copied()) {
+            (Some(a), Some(b)) if a.0 == b.0 => {
+                one.next();
+                other.next();
+                (a.0, a.1.max(b.1), a.2.max(b.2))
+            }
+            (Some(a), Some(b)) if b.0 < a.0 => {
+                other.next();
+                (b.0, b.1, b.2)
+            }
+            (Some(a), _) => {
+                one.next();
+                a
+            }
+            (None, Some(b)) => {
+                other.next();
+                b
+            }
+            (None, None) => return merged,
+        });
+    }
 }
 
 /// How much it says that a passage has a term which so many have, as BM25 counts it.
