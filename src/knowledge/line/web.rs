@@ -8,14 +8,13 @@ use crate::{
     lives::{Lives, Registry},
     wire,
 };
-use futures_util::future::join_all;
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     AbortController, ReadableStream, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit,
     Response, Url,
@@ -161,6 +160,7 @@ fn encode(words: &str) -> Option<String> {
 }
 
 /// A folder on a server.
+#[derive(Clone)]
 struct Folder {
     url: String,
     signal: Option<AbortController>,
@@ -175,7 +175,7 @@ impl Folder {
         (["http:", "https:"].contains(&url.protocol().as_str())).then(|| url.href())
     }
 
-    async fn file(&self, name: &str) -> Result<Rc<[u8]>, String> {
+    async fn file(&self, name: &str) -> Result<Uint8Array, JsValue> {
         let is_manifest = name == MANIFEST;
         let first = if is_manifest { RequestCache::NoCache } else { RequestCache::Default };
         match self.fetch(name, first).await {
@@ -183,10 +183,9 @@ impl Folder {
             Err(_) if is_manifest => self.fetch(name, RequestCache::ForceCache).await,
             done => done,
         }
-        .map_err(|error| error.as_string().unwrap_or_else(|| String::from(Object::from(error).to_string())))
     }
 
-    async fn fetch(&self, name: &str, cache: RequestCache) -> Result<Rc<[u8]>, JsValue> {
+    async fn fetch(&self, name: &str, cache: RequestCache) -> Result<Uint8Array, JsValue> {
         let init = RequestInit::new();
         init.set_cache(cache);
         init.set_credentials(RequestCredentials::SameOrigin);
@@ -200,12 +199,12 @@ impl Folder {
         let body = response.body().ok_or("it is empty")?;
         let plain = body.unchecked_ref::<Piped>().pipe_through(&DecompressionStream::new("deflate-raw")?)?;
         let reader: ReadableStreamDefaultReader = plain.get_reader().unchecked_into();
-        let mut bytes = Vec::new();
+        let mut bytes: Vec<u8> = Vec::new();
         loop {
             let chunk = JsFuture::from(reader.read()).await?;
             let value = Reflect::get(&chunk, &"value".into())?;
             if value.is_undefined() {
-                return Ok(bytes.into());
+                return Ok(Uint8Array::from(bytes.as_slice()));
             }
             let piece = Uint8Array::new(&value);
             if bytes.len() + piece.length() as usize > MOST_FILE_BYTES {
@@ -219,6 +218,19 @@ impl Folder {
 impl Files for Folder {
     /// The page bounds the wait for the whole look-up, and [`Line::end`] aborts it.
     async fn get(&self, files: &[String]) -> Vec<Result<Rc<[u8]>, String>> {
-        join_all(files.iter().map(|name| self.file(name))).await
+        // Begun side by side, and then waited for one after the other.
+        let mut coming = Vec::new();
+        for name in files {
+            let (folder, name) = (self.clone(), name.clone());
+            coming.push(future_to_promise(async move { folder.file(&name).await.map(JsValue::from) }));
+        }
+        let mut got = Vec::new();
+        for file in coming {
+            got.push(match JsFuture::from(file).await {
+                Ok(bytes) => Ok(Uint8Array::new(&bytes).to_vec().into()),
+                Err(why) => Err(why.as_string().unwrap_or_else(|| String::from(Object::from(why).to_string()))),
+            });
+        }
+        got
     }
 }
