@@ -4,7 +4,7 @@
 //! is given the number of the passage that it stands on, or is left out:
 //!
 //! - its numbers, its names, and addresses of any kind must stand in that passage (names also in the question);
-//! - half of what it is about must.
+//! - six tenths of what it is about must, and half of what it says beyond the question.
 //!
 //! What a model cites itself says which of several passages is meant, if it fits; otherwise nothing.
 
@@ -12,8 +12,14 @@ use std::{ops::Range, rc::Rc};
 
 use super::{few::WordSet, question::Speech, quote::sentences, words::words};
 
-/// A sentence stands on a passage that has this share of its terms.
-const ENOUGH_SHARED: f32 = 0.5;
+/// A sentence stands on a passage that has this share of its terms,
+const ENOUGH_SHARED: f32 = 0.6;
+
+/// and this of those that are not in the question: to repeat what was asked says nothing.
+const ENOUGH_NEW: f32 = 0.5;
+
+/// What an answer begins with and no page says, and halves of a day.
+const ASIDES: [&str; 12] = ["yes", "no", "sorry", "ja", "nein", "oui", "non", "si", "sim", "ye", "am", "pm"];
 
 /// The longest sentence that is waited for, in bytes.
 const MOST_PENDING: usize = 2_000;
@@ -23,8 +29,10 @@ pub struct Checker {
     speech: Rc<Speech>,
     /// What the passages say.
     passages: Vec<Said>,
-    /// The names in the question: an answer may repeat them.
+    /// The words of the question, names among them: an answer may repeat them.
     asked: WordSet,
+    /// What it is about.
+    asked_about: WordSet,
     pending: String,
     /// Something was let through.
     begun: bool,
@@ -49,7 +57,8 @@ impl Checker {
                 words: lower_words(text),
             })
             .collect();
-        Self { speech, passages, asked: lower_words(question), pending: String::new(), begun: false }
+        let (asked, asked_about) = (lower_words(question), WordSet::of(speech.about(question)));
+        Self { speech, passages, asked, asked_about, pending: String::new(), begun: false }
     }
 
     /// The answer begins, perhaps anew.
@@ -104,7 +113,9 @@ impl Checker {
     /// The passage that a sentence stands on; none within for one that says nothing of its own; none for one that stands
     /// on none.
     fn stands_on(&self, said: &str, hinted: &[usize]) -> Option<Option<usize>> {
-        let (terms, numbers) = (self.speech.about(said), numbers(said));
+        let (mut terms, numbers) = (self.speech.about(said), numbers(said));
+        // Numbers are judged by themselves, for they are written in several ways.
+        terms.retain(|term| !ASIDES.contains(&term.as_str()) && !term.chars().any(char::is_numeric));
         let (names, addresses) = (names(said), addresses(said));
         let new_names = || names.iter().filter(|name| !self.asked.contains(name));
         let facts = !numbers.is_empty() || !addresses.is_empty() || new_names().next().is_some();
@@ -120,15 +131,25 @@ impl Checker {
             if !has {
                 continue;
             }
-            let shared = terms.iter().filter(|term| passage.terms.contains(term)).count();
-            let share = if terms.is_empty() { 1.0 } else { shared as f32 / terms.len() as f32 };
+            let share = share_of(terms.iter(), &passage.terms);
+            let new = share_of(terms.iter().filter(|term| !self.asked_about.contains(term)), &passage.terms);
             let wanted = share + if hinted.contains(&place) { 0.15 } else { 0.0 };
-            if share >= ENOUGH_SHARED && best.is_none_or(|(most, _)| wanted > most) {
+            if share >= ENOUGH_SHARED && new >= ENOUGH_NEW && best.is_none_or(|(most, _)| wanted > most) {
                 best = Some((wanted, place));
             }
         }
         best.map(|(_, place)| Some(place))
     }
+}
+
+/// How many of these a passage has, of 1; of none, all.
+fn share_of<'a>(terms: impl Iterator<Item = &'a String>, passage: &WordSet) -> f32 {
+    let (mut all, mut shared) = (0_u16, 0_u16);
+    for term in terms {
+        all += 1;
+        shared += u16::from(passage.contains(term));
+    }
+    if all == 0 { 1.0 } else { f32::from(shared) / f32::from(all) }
 }
 
 /// A text without citations, whatever their form, and the passages that those of ours name, from 0.

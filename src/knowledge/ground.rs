@@ -11,6 +11,9 @@ pub const MOST_PASSAGES: usize = 4;
 /// Most passages that are shown where none is an answer.
 const MOST_NEAREST: usize = 3;
 
+/// The confidence from which on they are near at all.
+const NEAR: f32 = 0.2;
+
 /// The longest quotation, in characters.
 const MOST_QUOTED: usize = 240;
 
@@ -37,7 +40,11 @@ pub fn ground(
         return Ground::default();
     }
     let verdict = if found.confidence >= ENOUGH { Verdict::Enough } else { Verdict::Lacking };
-    let most = if verdict == Verdict::Enough { MOST_PASSAGES } else { MOST_NEAREST };
+    let most = match verdict {
+        Verdict::Enough => MOST_PASSAGES,
+        _ if found.confidence >= NEAR => MOST_NEAREST,
+        _ => 0,
+    };
     let least = found.passages.first().map_or(0.0, |best| best.score) * LEAST_SHARE;
     let near = found.passages.into_iter().filter(|passage| passage.score >= least);
     let mut ground = Ground { verdict, rules: RULES.to_owned(), ..Ground::default() };
@@ -111,7 +118,7 @@ mod tests {
             path: vec!["Opening hours".into(), "Sundays".into()],
             anchor: "sundays".into(),
             language: "en".into(),
-            sentences: vec![0..text.find('.').map_or(text.len(), |end| end + 1)],
+            sentences: std::iter::once(0..text.find('.').map_or(text.len(), |end| end + 1)).collect(),
             text: text.into(),
             score,
         }
@@ -147,7 +154,8 @@ mod tests {
             (ground.verdict, ground.passages.len())
         };
         assert_eq!(count(0.9), (Verdict::Enough, 4));
-        assert_eq!(count(0.1), (Verdict::Lacking, 3));
+        assert_eq!(count(0.3), (Verdict::Lacking, 3));
+        assert_eq!(count(0.1), (Verdict::Lacking, 0));
     }
 
     #[test]

@@ -78,7 +78,11 @@ mod tests {
     fn a_word_is_found_with_its_terms_and_damage_is_told() {
         let sofa = Related { term: "sofa".into(), start: 70_000, length: 300, near: 200 };
         let none: &[Related] = &[];
-        let bytes = encode_related([("couch", &[sofa.clone()][..]), ("cough", none), ("zebra", &[sofa.clone()])]);
+        let bytes = encode_related([
+            ("couch", std::slice::from_ref(&sofa)),
+            ("cough", none),
+            ("zebra", std::slice::from_ref(&sofa)),
+        ]);
         assert_eq!(find(&bytes, "couch"), Ok(Some(vec![sofa.clone()])));
         assert_eq!(find(&bytes, "cough"), Ok(Some(vec![])));
         assert_eq!(find(&bytes, "zebra"), Ok(Some(vec![sofa])));

@@ -43,10 +43,13 @@ struct Inner {
     /// Fetches the module; the loader's part.
     load: Function,
     hear: Box<dyn Fn(LookedUp)>,
-    line: RefCell<Option<(ModuleLine, Closure<dyn Fn(Vec<u8>)>)>>,
+    line: RefCell<Option<Open>>,
     /// The number of the question that was asked last: an import that comes late asks no other.
     asked: Cell<u32>,
 }
+
+/// A line, and what the module calls at its other end.
+type Open = (ModuleLine, Closure<dyn Fn(Vec<u8>)>);
 
 impl std::fmt::Debug for KnowledgeHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

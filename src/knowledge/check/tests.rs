@@ -26,6 +26,7 @@ fn a_sentence_is_cited_by_what_it_stands_on() {
 #[test]
 fn what_stands_nowhere_is_left_out() {
     check("We are open on Sundays from 9:00.", "");
+    check("The website is open on Sundays, but only on Sundays.", "");
     check("Delivery to Germany is free for orders.", "");
     check("Our founder Maria opened the first café in Rome.", "");
     check("Delivery is free for orders: see https://halden.example/free.", "");

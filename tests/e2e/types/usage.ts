@@ -15,7 +15,7 @@ const options: Required<Options> = {
   knowledge: { url: 'https://a.example/knowledge/' },
   prompts: ['One', 'Two'], disclaimer: 'D', persist: 'none', systemPrompt: 'S', maxTokens: 64, temperature: 0,
   debug: true, onReady() {}, onOpen() {}, onClose() {}, onMessage() {}, onToken() {}, onError() {}, onProgress() {},
-  onConsent() {}, onUnread() {}, onStatus() {}, onDestroy() {},
+  onConsent() {}, onUnread() {}, onStatus() {}, onSources() {}, onUnanswered() {}, onDestroy() {},
 };
 
 const chat: InitHandle = InferKit.init(options);
