@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::index;
 use crate::machine::Machine;
 use crate::process;
 use crate::setup::{self, Part, node, terser, trunk, wasm_bindgen, wasm_opt, wasm_std};
@@ -62,7 +63,7 @@ fn shop_index(machine: &Machine) -> PathBuf {
 fn index_shop(machine: &Machine) -> Result<(), String> {
     let mut arguments = vec![machine.root.join("public").join("shop").into_os_string()];
     arguments.extend(["--out".into(), shop_index(machine).into()]);
-    crate::index(machine, &arguments)
+    index::run(machine, &arguments)
 }
 
 /// What [`build`] needs from the machine.

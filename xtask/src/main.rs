@@ -5,7 +5,7 @@
 //! - [`process`] runs other programs.
 //! - [`setup`] finds or installs the parts that a build or a test needs, one file per part.
 //! - [`build`] calls Trunk; [`serve`] serves what it built; [`mod@test`] is every check there is, in order.
-//! - `index` and `bench` are `xtask/index`, a program of its own.
+//! - [`index`] runs `xtask/index`, a program of its own: `index` and `bench`.
 //! - [`gateway`] is the API beside both, built for this machine.
 //!
 //! Failures are sentences. Each says what could not be done and, where there is one, what to do about it.
@@ -13,13 +13,13 @@
 mod arguments;
 mod build;
 mod gateway;
+mod index;
 mod machine;
 mod process;
 mod serve;
 mod setup;
 mod test;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use arguments::Command;
@@ -55,19 +55,7 @@ fn carry_out(command: Command) -> Result<bool, String> {
         Command::Setup => Ok(setup::everything(&machine)),
         Command::Build { release } => build::command(&machine, release).map(|()| true),
         Command::Serve(options) => serve::command(&machine, &options).map(|()| true),
-        Command::Index(arguments) => index(&machine, &arguments).map(|()| true),
+        Command::Index(arguments) => index::run(&machine, &arguments).map(|()| true),
         Command::Test { only } => test::command(&machine, &only),
     }
-}
-
-/// Builds and runs what makes indexes: a program of its own, for a site's own pipeline has no use for the rest of this.
-fn index(machine: &Machine, arguments: &[OsString]) -> Result<(), String> {
-    let mut command = machine.cargo();
-    command.args(["run", "--quiet", "--profile", "tool", "--package", "inferkit-index", "--manifest-path"]);
-    command.arg(machine.root.join("Cargo.toml")).arg("--").args(arguments);
-    // The folders that it is given are named from where the caller is.
-    if let Ok(here) = std::env::current_dir() {
-        command.current_dir(here);
-    }
-    process::run(&mut command)
 }

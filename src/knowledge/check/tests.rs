@@ -1,3 +1,5 @@
+//! Answers, true and false, against two passages.
+
 use super::*;
 use crate::knowledge::{endings::some_endings, format::Language};
 use proptest::prelude::*;
