@@ -1,6 +1,6 @@
 //! How well an index answers questions: `inferkit-index bench --pages DIR --questions FILE`.
 //!
-//! The file is JSON: an array of `{id, question, expected: ["page.html#anchor"], answer}`; a question without `expected` is
+//! The file is JSON: an array of `{id, question, before, expected: ["page.html#anchor"]}`; a question without `expected` is
 //! one that the pages do not answer. Measured as in research on retrieval: the share of questions whose first passage is
 //! expected (Hit@1), or one of the first three (Hit@3), and the mean of one over the place of the first that is (MRR@10).
 
@@ -25,6 +25,9 @@ pub struct Question {
     pub id: String,
     /// What a visitor types.
     pub question: String,
+    /// The question before it, if it leans on one.
+    #[serde(default)]
+    pub before: Option<String>,
     /// The sections that answer it, as `page.html#anchor`; none, when the pages do not.
     #[serde(default)]
     pub expected: Vec<String>,
@@ -100,7 +103,7 @@ pub fn measure(pages: &[Page], aids: &index::Aids, questions: &[Question]) -> Re
     for question in questions {
         let folder = Counting { files: &files, given: Cell::new(0), names: RefCell::default() };
         let mut index = block_on(Index::open(&folder)).map_err(|lost| format!("{}: {}", lost.file, lost.why))?;
-        let found = block_on(index.look_up(&folder, &question.question, None, 10));
+        let found = block_on(index.look_up(&folder, &question.question, question.before.as_deref(), 10));
         let found = found.map_err(|lost| format!("{}: {}", lost.file, lost.why))?;
         let sections: Vec<String> = (found.passages.iter())
             .map(|passage| format!("{}#{}", passage.url, passage.anchor).trim_end_matches('#').to_owned())
