@@ -97,7 +97,9 @@ class Frame {
     // No option stands in the address: they come through the port.
     this.#frame.src = `${base}embed.html#${new URLSearchParams({ origin: self.origin, nonce: this.#nonce })}`;
     this.#frame.setAttribute('sandbox',
-      'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
+      'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox ' +
+      // A source is a page of the site: the visitor's click leads there.
+      'allow-top-navigation-by-user-activation');
     // A browser writes a warning about what it does not know.
     const known = /** @type {any} */ (document).featurePolicy?.features() ?? [];
     this.#frame.allow = ['clipboard-write', ...LOCAL.filter((name) => known.includes(name))].join('; ');

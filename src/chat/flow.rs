@@ -112,7 +112,7 @@ impl Turn<'_> {
     }
 
     fn checked(&mut self, answer: EntryId, text: String, last: bool) {
-        if self.state.asked.as_ref().is_none_or(|asked| asked.answer != answer || asked.ground.is_none()) {
+        if self.state.asked.as_ref().is_none_or(|asked| asked.answer != answer || !asked.checks) {
             return;
         }
         if !text.is_empty() {
@@ -171,6 +171,7 @@ impl Turn<'_> {
         } else if self.state.asked.as_ref().is_some_and(|asked| asked.generate.is_some()) {
             local::stop_generating(self);
         }
+        grounding::stop(self);
         remote::stop(self);
     }
 

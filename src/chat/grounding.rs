@@ -33,15 +33,15 @@ pub(super) const MOST_TEMPERATURE: f32 = 0.2;
 
 /// The question in flight is looked up, where the site has an index; otherwise it goes on at once.
 pub(super) fn begin(turn: &mut Turn) {
+    let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
+    show_sources(turn, answer, Vec::new());
     let Some(url) = turn.state.settings.knowledge.clone() else { return turn.pass_gate() };
     let id = turn.state.number();
-    let Some(asked) = &mut turn.state.asked else { return };
-    asked.look_up = Some(id);
-    asked.ground = None;
-    let answer = asked.answer;
+    if let Some(asked) = &mut turn.state.asked {
+        asked.look_up = Some(id);
+    }
     let question = turn.state.question_of(answer).unwrap_or_default().to_owned();
     let before = turn.state.question_before(answer).map(str::to_owned);
-    show_sources(turn, answer, Vec::new());
     // A load that nobody waited for is shown until it has ended.
     if !matches!(turn.state.phase, Phase::Loading { .. }) {
         turn.state.phase = Phase::Thinking;
@@ -139,7 +139,7 @@ pub(super) fn reads(turn: &mut Turn, messages: &[Message]) {
     let bytes = messages.last().map_or(0, |message| message.content.len());
     let date = turn.state.date;
     if let Some(asked) = &mut turn.state.asked {
-        asked.checks = false;
+        (asked.checks, asked.said) = (false, 0);
         asked.reading = asked.ground.is_some().then_some((date, bytes));
     }
 }

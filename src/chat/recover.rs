@@ -87,7 +87,7 @@ fn without_model(turn: &mut Turn, code: Code, message: String) {
         turn.state.phase = Phase::Idle;
         return;
     };
-    asked.generate = None;
+    (asked.generate, asked.checks) = (None, false);
     let answer = asked.answer;
     match asked.tried.next(code.retry(), visible, None, random) {
         Next::Again { ms, .. } => {

@@ -110,7 +110,7 @@ pub(super) fn answer(turn: &mut Turn) {
     let Some(asked) = &mut turn.state.asked else { return };
     let key = asked.key.take().unwrap_or_else(|| IdempotencyKey::new(fresh)).for_body(&body, fresh);
     asked.key = Some(key.clone());
-    asked.checks = false;
+    (asked.checks, asked.said) = (false, 0);
     turn.state.phase = Phase::Thinking;
     call(turn, Request::Completion, body, Some(&key));
 }
@@ -237,7 +237,7 @@ fn failed(turn: &mut Turn, failure: Failure, retry_after: Option<u64>) {
     }
     let (visible, random) = (recover::visible(turn), turn.random_number());
     let Some(asked) = &mut turn.state.asked else { return };
-    asked.call = None;
+    (asked.call, asked.checks) = (None, false);
     let answer = asked.answer;
     let next = asked.tried.next(failure.retry(), visible, retry_after, random);
     // Also where there is no way on, the server is left alone for as long as it has said.
@@ -287,7 +287,7 @@ pub(super) fn pause(turn: &mut Turn, ms: u32, countdown: bool) {
 /// Ends what the question in flight still waits for of the server.
 pub(super) fn stop(turn: &mut Turn) {
     let Some(asked) = &mut turn.state.asked else { return };
-    asked.pause = None;
+    (asked.pause, asked.checks) = (None, false);
     // The configuration is worth having for the next question.
     match asked.call.take() {
         Some(call) if !turn.state.remote.is_config(call) => turn.push(Effect::Abort(call)),

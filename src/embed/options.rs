@@ -212,11 +212,12 @@ impl Reader {
         let mut url = self.text("knowledge.url");
         if let Some(url) = &mut url
             && !url.ends_with('/')
+            && !url.contains(['?', '#'])
         {
             url.push('/');
         }
-        if url.as_ref().is_some_and(|url| !is_address(url)) {
-            self.refuse("knowledge.url", "must be an absolute address: https://…");
+        if url.as_ref().is_some_and(|url| !is_address(url) || !url.ends_with('/')) {
+            self.refuse("knowledge.url", "must be an absolute address of a folder: https://…/");
             return None;
         }
         url

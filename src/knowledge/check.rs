@@ -3,14 +3,22 @@
 //! A small model does not cite, and invents what it does not know. So a sentence is held back until it is whole; then it
 //! is given the number of the passage that it stands on, or is left out:
 //!
-//! - its numbers, its names, and addresses of any kind must stand in that passage (names also in the question);
-//! - six tenths of what it is about must, and half of what it says beyond the question.
+//! - its numbers, names, and addresses of any kind must stand in that passage: see `facts`;
+//! - six tenths of what it is about must, and half of what it says beyond the question;
+//! - it must deny where the passage's most similar sentence does, and only there.
 //!
-//! What a model cites itself says which of several passages is meant, if it fits; otherwise nothing.
+//! What says nothing by itself ("Yes.") is shown with the next sentence that stands, or not at all. What a model cites
+//! itself says which of several passages is meant, if it fits; otherwise nothing.
 
 use std::{ops::Range, rc::Rc};
 
-use super::{few::WordSet, question::Speech, quote::sentences, words::words};
+use super::{
+    citations::without_citations,
+    facts::{Facts, denies},
+    few::WordSet,
+    question::Speech,
+    quote::sentences,
+};
 
 /// A sentence stands on a passage that has this share of its terms,
 const ENOUGH_SHARED: f32 = 0.6;
@@ -18,8 +26,17 @@ const ENOUGH_SHARED: f32 = 0.6;
 /// and this of those that are not in the question: to repeat what was asked says nothing.
 const ENOUGH_NEW: f32 = 0.5;
 
+/// What it counts that a model cites a passage itself.
+const HINT: f32 = 0.15;
+
 /// What an answer begins with and no page says, and halves of a day.
 const ASIDES: [&str; 12] = ["yes", "no", "sorry", "ja", "nein", "oui", "non", "si", "sim", "ye", "am", "pm"];
+
+/// What a point follows that ends no sentence.
+const SHORTENED: [&str; 24] = [
+    "dr", "mr", "mrs", "ms", "st", "prof", "no", "nr", "ca", "str", "approx", "bzw", "inkl", "zzgl", "e.g", "i.e",
+    "z.b", "d.h", "u.a", "vs", "tel", "min", "max", "abs",
+];
 
 /// The longest sentence that is waited for, in bytes.
 const MOST_PENDING: usize = 2_000;
@@ -29,21 +46,21 @@ pub struct Checker {
     speech: Rc<Speech>,
     /// What the passages say.
     passages: Vec<Said>,
-    /// The words of the question, names among them: an answer may repeat them.
-    asked: WordSet,
-    /// What it is about.
+    /// What the question is about: an answer may repeat it, but stands on that alone on nothing.
     asked_about: WordSet,
     pending: String,
+    /// What says nothing by itself, and waits for a sentence that stands.
+    prefix: String,
     /// Something was let through.
     begun: bool,
 }
 
+/// A passage, as it is compared.
 struct Said {
-    /// In small letters, for what is not made of words.
-    text: String,
     terms: WordSet,
-    numbers: Vec<String>,
-    words: WordSet,
+    facts: Facts,
+    /// Its sentences: their terms, and whether they deny something.
+    sentences: Vec<(WordSet, bool)>,
 }
 
 impl Checker {
@@ -51,44 +68,53 @@ impl Checker {
     pub(super) fn new<'a>(speech: Rc<Speech>, question: &str, passages: impl Iterator<Item = &'a str>) -> Self {
         let passages = passages
             .map(|text| Said {
-                text: text.to_lowercase(),
-                terms: WordSet::of(speech.about(text)),
-                numbers: numbers(text),
-                words: lower_words(text),
+                terms: WordSet::of(speech.all_terms(text)),
+                facts: Facts::of(text, &speech),
+                sentences: sentences(text)
+                    .into_iter()
+                    .filter_map(|range| text.get(range))
+                    .map(|sentence| (WordSet::of(speech.all_terms(sentence)), denies(sentence)))
+                    .collect(),
             })
             .collect();
-        let (asked, asked_about) = (lower_words(question), WordSet::of(speech.about(question)));
-        Self { speech, passages, asked, asked_about, pending: String::new(), begun: false }
+        let asked_about = WordSet::of(speech.all_terms(question));
+        Self { speech, passages, asked_about, pending: String::new(), prefix: String::new(), begun: false }
     }
 
     /// The answer begins, perhaps anew.
     pub fn begin(&mut self) {
         self.pending.clear();
+        self.prefix.clear();
         self.begun = false;
     }
 
     /// The next piece of the answer; `last` is after all of them. Returns what may be shown of it.
     pub fn push(&mut self, piece: &str, last: bool) -> String {
         self.pending.push_str(piece);
+        let pending = std::mem::take(&mut self.pending);
+        let found = sentences(&pending);
+        let ends = |range: &Range<usize>| !ends_shortened(&pending[range.clone()]);
         let mut passed = String::new();
-        loop {
-            let whole = sentences(&self.pending);
-            // "1." is no sentence.
-            let is_number = |first: &Range<usize>| {
-                self.pending[first.clone()].trim_end_matches(['.', ')']).parse::<u8>().is_ok_and(|number| number < 100)
+        let mut from = 0;
+        for (at, range) in found.iter().enumerate() {
+            let to = match found.get(at + 1) {
+                Some(next) if ends(range) => next.start,
+                // It goes on after a point.
+                Some(_) => continue,
+                None if last || pending.len() - from > MOST_PENDING => pending.len(),
+                None => break,
             };
-            let skipped = usize::from(whole.first().is_some_and(is_number));
-            let end = match (whole.get(skipped), whole.get(skipped + 1)) {
-                (Some(_), Some(next)) => next.start,
-                (Some(_), None) if last || self.pending.len() > MOST_PENDING => self.pending.len(),
-                _ => break,
-            };
-            let rest = self.pending.split_off(end);
-            let sentence = std::mem::replace(&mut self.pending, rest);
-            passed.push_str(&self.sentence(&sentence));
+            // What was cut off in mid-sentence says less than it seems to, unless it is all there is.
+            let cut = last && to == pending.len() && self.begun && !is_whole(&pending[from..]);
+            if !cut {
+                passed.push_str(&self.sentence(&pending[from..to]));
+            }
+            from = to;
         }
-        if last {
-            self.pending.clear();
+        if !last {
+            let rest = &pending[from..];
+            // White space alone would never be a sentence.
+            self.pending = if rest.len() > MOST_PENDING { String::new() } else { rest.to_owned() };
         }
         passed
     }
@@ -99,46 +125,57 @@ impl Checker {
         let space = &whole[body.len()..];
         let (body, hinted) = without_citations(body);
         let (mark, said) = list_mark(&body);
-        if said.trim().is_empty() {
+        let said = said.trim_end();
+        if said.is_empty() {
             return String::new();
         }
-        let Some(stands) = self.stands_on(said, &hinted) else { return String::new() };
-        self.begun = true;
-        match stands {
-            Some(place) => format!("{mark}{} [{}]{space}", said.trim_end(), place + 1),
-            None => format!("{mark}{}{space}", said.trim_end()),
+        let mut terms = self.speech.about(said);
+        // Numbers are judged by themselves, for they are written in several ways.
+        terms.retain(|term| !ASIDES.contains(&term.as_str()) && !term.bytes().any(|byte| byte.is_ascii_digit()));
+        let facts = Facts::of(said, &self.speech);
+        if terms.is_empty() && facts.is_empty(&self.speech) {
+            self.prefix = [mark, said, space].concat();
+            return String::new();
         }
+        let prefix = std::mem::take(&mut self.prefix);
+        let Some(place) = self.stands_on(said, &terms, &facts, &hinted) else { return String::new() };
+        self.begun = true;
+        [&prefix, mark, said, " [", &(place + 1).to_string(), "]", space].concat()
     }
 
-    /// The passage that a sentence stands on; none within for one that says nothing of its own; none for one that stands
-    /// on none.
-    fn stands_on(&self, said: &str, hinted: &[usize]) -> Option<Option<usize>> {
-        let (mut terms, numbers) = (self.speech.about(said), numbers(said));
-        // Numbers are judged by themselves, for they are written in several ways.
-        terms.retain(|term| !ASIDES.contains(&term.as_str()) && !term.chars().any(char::is_numeric));
-        let (names, addresses) = (names(said), addresses(said));
-        let new_names = || names.iter().filter(|name| !self.asked.contains(name));
-        let facts = !numbers.is_empty() || !addresses.is_empty() || new_names().next().is_some();
-        if terms.len() < 2 && !facts {
-            // "Yes." Before anything else, or beside it: alone it would be an answer that nothing supports.
-            return (!terms.is_empty() || self.passages.is_empty() || self.begun || said.len() < 24).then_some(None);
-        }
+    /// The passage that a sentence stands on.
+    fn stands_on(&self, said: &str, terms: &[String], facts: &Facts, hinted: &[usize]) -> Option<usize> {
+        let denied = denies(said);
         let mut best: Option<(f32, usize)> = None;
         for (place, passage) in self.passages.iter().enumerate() {
-            let has = numbers.iter().all(|number| has_number(passage, number, said))
-                && new_names().all(|name| passage.words.contains(name))
-                && addresses.iter().all(|address| passage.text.contains(address));
-            if !has {
+            if !facts.stand_in(&passage.facts, &passage.terms, &self.speech) {
                 continue;
             }
             let share = share_of(terms.iter(), &passage.terms);
             let new = share_of(terms.iter().filter(|term| !self.asked_about.contains(term)), &passage.terms);
-            let wanted = share + if hinted.contains(&place) { 0.15 } else { 0.0 };
-            if share >= ENOUGH_SHARED && new >= ENOUGH_NEW && best.is_none_or(|(most, _)| wanted > most) {
+            if share < ENOUGH_SHARED || new < ENOUGH_NEW || passage.denies_as(terms) != denied {
+                continue;
+            }
+            let wanted = share + if hinted.contains(&place) { HINT } else { 0.0 };
+            if best.is_none_or(|(most, _)| wanted > most) {
                 best = Some((wanted, place));
             }
         }
-        best.map(|(_, place)| Some(place))
+        best.map(|(_, place)| place)
+    }
+}
+
+impl Said {
+    /// Whether the sentence that has the most of these terms denies something.
+    fn denies_as(&self, terms: &[String]) -> bool {
+        let mut most = (0, false);
+        for (own, denies) in &self.sentences {
+            let shared = terms.iter().filter(|term| own.contains(term)).count();
+            if shared > most.0 {
+                most = (shared, *denies);
+            }
+        }
+        most.1
     }
 }
 
@@ -146,37 +183,24 @@ impl Checker {
 fn share_of<'a>(terms: impl Iterator<Item = &'a String>, passage: &WordSet) -> f32 {
     let (mut all, mut shared) = (0_u16, 0_u16);
     for term in terms {
-        all += 1;
-        shared += u16::from(passage.contains(term));
+        all = all.saturating_add(1);
+        shared = shared.saturating_add(u16::from(passage.contains(term)));
     }
     if all == 0 { 1.0 } else { f32::from(shared) / f32::from(all) }
 }
 
-/// A text without citations, whatever their form, and the passages that those of ours name, from 0.
-fn without_citations(text: &str) -> (String, Vec<usize>) {
-    let (mut kept, mut named) = (String::with_capacity(text.len()), Vec::new());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('[') {
-        let Some((inside, behind)) = after.split_once(']') else { break };
-        let is_citation = inside.len() <= 24
-            && inside.chars().any(|c| c.is_ascii_digit())
-            && inside
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',' | ';' | '-' | '^' | '†' | '#'));
-        if is_citation {
-            kept.push_str(before.trim_end());
-            let digits = inside.split(|c: char| !c.is_ascii_digit());
-            named.extend(digits.filter_map(|number| number.parse::<usize>().ok()?.checked_sub(1)));
-        } else {
-            kept.push_str(before);
-            kept.push('[');
-            kept.push_str(inside);
-            kept.push(']');
-        }
-        rest = behind;
-    }
-    kept.push_str(rest);
-    (kept, named)
+/// Whether what looks like a sentence ends with a point that ends none: "1.", "Dr.", "z. B.", "24."
+fn ends_shortened(sentence: &str) -> bool {
+    let Some(word) = sentence.trim_end().strip_suffix(['.', ')']) else { return false };
+    let word = word.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
+    let is_number = word.len() <= 2 && !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_letter = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+    is_number || is_letter || SHORTENED.contains(&word.as_str())
+}
+
+/// Whether a text has come to its end.
+fn is_whole(text: &str) -> bool {
+    text.trim_end().ends_with(['.', '!', '?', '…', ':', ')', ']', '"', '”', '。', '！', '？', '*', '`'])
 }
 
 /// What a line of a list begins with, and the rest.
@@ -188,60 +212,9 @@ fn list_mark(text: &str) -> (&str, &str) {
         true => &digits[1..],
         false => start.strip_prefix(['-', '*', '•']).unwrap_or(start),
     };
-    let rest = if rest.starts_with(' ') || rest.len() == start.len() { rest.trim_start() } else { start };
+    let is_mark = rest.len() < start.len() && rest.starts_with(' ');
+    let rest = if is_mark { rest.trim_start() } else { start };
     text.split_at(text.len() - rest.len())
-}
-
-fn lower_words(text: &str) -> WordSet {
-    WordSet::of(words(text).into_iter().map(|word| word.text).collect())
-}
-
-/// The numbers of a text, as they are written: digits, with what parts them.
-fn numbers(text: &str) -> Vec<String> {
-    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ':');
-    let runs = text.split(|c| !is_part(c)).map(|run| run.trim_matches(['.', ',', ':']));
-    runs.filter(|run| run.starts_with(|c: char| c.is_ascii_digit())).map(str::to_owned).collect()
-}
-
-/// Whether a passage has a number: as it is written, or as a time of day on another clock.
-fn has_number(passage: &Said, number: &str, said: &str) -> bool {
-    let bare = number.trim_end_matches(":00").trim_end_matches(".00").trim_start_matches('0');
-    let said = said.to_lowercase();
-    let after_noon = [" pm", "pm", " p.m"].iter().any(|half| said.contains(&format!("{number}{half}")));
-    let later = bare.split([':', '.']).next().and_then(|hour| hour.parse::<u32>().ok()).map(|hour| hour + 12);
-    passage.numbers.iter().any(|known| {
-        let plain = known.trim_end_matches(":00").trim_end_matches(".00").trim_start_matches('0');
-        let hour = plain.split([':', '.']).next().and_then(|hour| hour.parse::<u32>().ok());
-        known == number || plain == bare || after_noon && later.is_some() && later == hour
-    })
-}
-
-/// Words with a capital letter that are not a sentence's first: names, in small letters. In a language where every noun
-/// has one, what a sentence is about.
-fn names(said: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for (at, word) in words(said).into_iter().enumerate() {
-        let written = said.get(word.start..word.end).unwrap_or_default();
-        if at > 0 && written.chars().next().is_some_and(char::is_uppercase) && word.text != "i" {
-            names.push(word.text);
-        }
-    }
-    names
-}
-
-/// Addresses of pages and of mail, in small letters.
-fn addresses(said: &str) -> Vec<String> {
-    let is_address = |part: &&str| {
-        let dotted = part.trim_end_matches(['.', ',', ')', '!', '?', ';', ':']).split_once('.');
-        let has_domain = |(before, after): (&str, &str)| {
-            let top = after.split('/').next().unwrap_or_default();
-            before.len() > 1 && top.len() > 1 && top.chars().all(|c| c.is_ascii_alphabetic() || c == '.')
-        };
-        part.contains("://") || part.contains('@') || part.starts_with("www.") || dotted.is_some_and(has_domain)
-    };
-    let parts = said.split(|c: char| c.is_whitespace() || matches!(c, '(' | '<' | '[' | '"' | '>'));
-    let bare = |part: &str| part.trim_end_matches(['.', ',', ')', '!', '?', ';', ':', ']', '/']).to_lowercase();
-    parts.filter(is_address).map(bare).collect()
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub(super) fn some_endings(tag: &str) -> Vec<Ending> {
             ("e", 1, ""),
             ("oe", 0, ""),
             ("y", 1, "i"),
+            ("ay", 0, ""),
             ("ning", 4, ""),
             ("ing", 3, ""),
             ("ed", 2, ""),

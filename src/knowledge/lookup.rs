@@ -74,6 +74,9 @@ const MEANT: f32 = 0.8;
 /// Most bytes of a function word's impacts: where it stands in a thousand passages, it says nothing for its bytes.
 const MOST_COMMON_BYTES: u32 = 2 << 10;
 
+/// Most letters that a typo is mended with.
+const MOST_LETTERS: usize = 128;
+
 const ABSENT: &str = "nothing came";
 
 /// How many passages are looked at for each that is wanted: several may be of one section.
@@ -203,7 +206,7 @@ impl Index {
                     near.push(Meant { term: term.to_owned(), place, weight: weight * MEANT });
                 }
                 for c in term.chars().filter(|c| c.is_alphabetic()) {
-                    if !alphabet.contains(&c) {
+                    if alphabet.len() < MOST_LETTERS && !alphabet.contains(&c) {
                         alphabet.push(c);
                     }
                 }
@@ -365,12 +368,16 @@ struct Meant {
     weight: f32,
 }
 
+/// Most bytes of a passage's text that are taken: an index of ours has far shorter ones.
+const MOST_TEXT_BYTES: usize = 16 << 10;
+
 /// A fragment and the text at a place in it.
 fn fragment(bytes: &[u8], at: usize) -> Option<(Fragment, Text)> {
     let mut fragment: Fragment = read(bytes).ok()?;
     if at >= fragment.passages.len() {
         return None;
     }
-    let text = fragment.passages.swap_remove(at);
+    let mut text = fragment.passages.swap_remove(at);
+    text.text.truncate(text.text.floor_char_boundary(MOST_TEXT_BYTES));
     Some((fragment, text))
 }

@@ -33,7 +33,11 @@ mod chatter;
 #[cfg(feature = "knowledge")]
 mod check;
 #[cfg(feature = "knowledge")]
+mod citations;
+#[cfg(feature = "knowledge")]
 mod endings;
+#[cfg(feature = "knowledge")]
+mod facts;
 #[cfg(feature = "knowledge")]
 mod few;
 #[cfg(feature = "knowledge")]

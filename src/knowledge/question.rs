@@ -102,6 +102,22 @@ impl Speech {
         counting.filter_map(|word| word.terms.into_iter().next()).map(|(term, _)| term).collect()
     }
 
+    /// All terms of a text's words that count, in each of the languages.
+    pub fn all_terms(&self, text: &str) -> Vec<String> {
+        let counting = words(text).into_iter().filter(|word| !self.is_function_word(&word.text));
+        counting.flat_map(|word| self.0.iter().map(|spoken| spoken.terms.term(&word)).collect::<Vec<_>>()).collect()
+    }
+
+    /// Whether these words are of a language whose nouns have capital letters: German.
+    pub fn writes_nouns_large(&self, words: &[Word]) -> bool {
+        self.0.get(self.spoken(words)).is_some_and(|spoken| spoken.tag == "de")
+    }
+
+    /// Whether a word is a function word of any of the languages.
+    pub fn is_function_word(&self, word: &str) -> bool {
+        self.0.iter().any(|spoken| spoken.function_words.contains(word))
+    }
+
     /// The terms that a word is, in each of the languages.
     pub fn terms(&self, text: String) -> Vec<String> {
         let word = Word { start: 0, end: text.len(), text, kind: Kind::Plain };

@@ -114,7 +114,7 @@ fn folder() -> Folder {
         let bytes = encode_vocabulary(terms.iter().map(|(term, length)| (term.as_str(), *length)));
         manifest.vocabulary.push(Shard { from: from.to_string(), start: starts[&from], name: folder.put(bytes) });
     }
-    for (word, related) in [("concert", related.as_slice()), ("hoilidai", &[]), ("parrot", &[])] {
+    for (word, related) in [("concert", related.as_slice()), ("hoiliday", &[]), ("parrot", &[])] {
         let from = word.to_owned();
         manifest.related.push(Part { from, name: folder.put(encode_related([(word, related)])) });
     }

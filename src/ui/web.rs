@@ -42,7 +42,11 @@ impl Growing {
     pub fn append(&self, more: &str, sources: &[Source]) {
         let mut rest = more;
         while let Some((before, after)) = rest.split_once('[').filter(|_| !sources.is_empty()) {
-            let cited = after.split_once(']').and_then(|(number, after)| Some((number.parse::<usize>().ok()?, after)));
+            let cited = after.split_once(']').and_then(|(number, after)| {
+                // Digits alone: a number may have a sign.
+                let is_ours = number.bytes().all(|byte| byte.is_ascii_digit());
+                Some((number.parse::<usize>().ok().filter(|_| is_ours)?, after))
+            });
             let Some((number, after)) = cited else {
                 self.grow(before);
                 self.grow("[");
@@ -84,6 +88,7 @@ impl Growing {
 fn link(class: &str, source: &Source, text: &str) -> Element {
     let [title, .., address] = source.parts();
     let link = made("a", class, text);
+    let title = if class == "cite" { title } else { "" };
     for (name, value) in [("href", address), ("target", "_top"), ("title", title)] {
         let _valid_name = link.set_attribute(name, value);
     }
@@ -106,6 +111,8 @@ pub(super) struct Cards(Element);
 impl Cards {
     pub fn new(sources: &[Source]) -> Self {
         let cards = Self(made("ol", "sources", ""));
+        // Safari takes a list without marks for none.
+        let _valid_name = cards.0.set_attribute("role", "list");
         cards.set(sources);
         cards
     }

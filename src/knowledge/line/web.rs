@@ -88,7 +88,7 @@ impl Line {
         let controller = AbortController::new().ok().inspect(|controller| inner.lives.keep(controller));
         *inner.fetching.borrow_mut() = controller.clone();
         spawn_local(async move {
-            let found = inner.find(&asked, controller.as_ref()).await;
+            let found = inner.find(&asked, turn, controller.as_ref()).await;
             if inner.turn.get() == turn {
                 inner.let_go();
                 let told = LookedUp { id: asked.id, found };
@@ -128,6 +128,7 @@ impl Inner {
     async fn find(
         &self,
         asked: &LookUp,
+        turn: u32,
         controller: Option<&AbortController>,
     ) -> Result<crate::knowledge::Ground, String> {
         let folder = Folder { url: asked.url.clone(), signal: controller.cloned() };
@@ -143,7 +144,7 @@ impl Inner {
         let ground = found
             .map(|found| ground(found, is_chatter(&asked.question), |page| folder.page(page), encode))
             .map_err(unfetched);
-        if let Ok(ground) = &ground {
+        if let (Ok(ground), true) = (&ground, self.turn.get() == turn) {
             let texts = ground.passages.iter().map(|passage| passage.split_once("] ").map_or("", |(_, said)| said));
             *self.checker.borrow_mut() = Some(index.checker(&asked.question, texts));
         }

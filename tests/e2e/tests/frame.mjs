@@ -64,7 +64,7 @@ export default [
       return { src, title, allow, sandbox: [...frame.sandbox].sort(), referrer: frame.referrerPolicy };
     });
     assert.deepEqual(frame.sandbox, ['allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox',
-      'allow-same-origin', 'allow-scripts']);
+      'allow-same-origin', 'allow-scripts', 'allow-top-navigation-by-user-activation']);
     assert.match(frame.allow, /^clipboard-write(; (local|loopback)-network(-access)?)*$/);
     assert.equal(frame.title, 'Ask us');
     const { origin, pathname, hash } = new URL(frame.src);

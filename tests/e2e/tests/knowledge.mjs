@@ -200,7 +200,7 @@ export default [
     assert.deepEqual(await links(), before);
   }),
 
-  test('by keyboard alone: ask, follow a citation, and come back', {}, async (t) => {
+  ...both('by keyboard alone: ask, follow a citation, and come back', {}, async (t) => {
     const { widget } = await lying(t, ['On Sundays we are open from 10:00 to 16:00.']);
     await widget.composer.focus();
     await widget.page.keyboard.type(SUNDAYS);
