@@ -137,10 +137,14 @@ export default [
     if (await widget.part('launcher').count()) await widget.part('launcher').click();
     await widget.composer.waitFor();
     await t.screenshot(widget.page, 'demo');
-    const mark = await widget.ask(RAINBOW);
+    const mark = await widget.ask('Do you deliver to Switzerland?');
+    const { detail } = await widget.event('sources', { from: mark });
+    assert.match(detail.passages[0].url, /\/shop\/shipping\.html#/);
     await widget.button('agree').click();
-    await until('an answer', async () => (await widget.heard('token', mark)).length > 5, 60_000);
     await widget.settled(mark, 60_000);
+    const greeted = await widget.ask('Hello!');
+    await until('words', async () => (await widget.heard('token', greeted)).length > 2, 60_000);
+    await widget.settled(greeted, 60_000);
     const wrong = (await widget.heard()).filter(({ name }) => ['error', 'violation', 'uncaught'].includes(name));
     assert.deepEqual(wrong, [], 'under the strict policy of the page');
     await t.screenshot(widget.page, 'demo-answer');
