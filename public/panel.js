@@ -306,7 +306,7 @@ export const start = async (module, forget) => {
   if (module.start) {
     await inTime(module.default({ module_or_path: beside('widget_bg.wasm') }), 'widget_bg.wasm');
     crashed = (error) => {
-      // Whatever it says later, its widgets have others now. Neither module goes on without the other.
+      // Whatever it says later, its widgets have others now. No module goes on without the others.
       crashed = later.remote.coming = later.knowledge.coming = undefined;
       watch.abort();
       forget();

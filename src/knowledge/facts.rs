@@ -208,7 +208,8 @@ fn numbers(text: &str) -> Vec<Number> {
         let next = behind.trim_start_matches([' ', '\u{a0}', '-', '*']);
         let near = behind.len() - next.len() <= 2;
         let word: String = next.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-        let afternoon = near && (word == "pm" || next.to_lowercase().starts_with("p.m"));
+        let afternoon =
+            near && (word == "pm" || next.as_bytes().get(..3).is_some_and(|half| half.eq_ignore_ascii_case(b"p.m")));
         let is_clock = ["am", "pm", "a", "p", "uhr", "h"].contains(&word.as_str());
         let counted =
             Some(word).filter(|word| near && length == written.len() && !is_clock && word.chars().count() > 2);

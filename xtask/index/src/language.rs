@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use inferkit_widget::knowledge::words::words;
 
-/// The languages that a page without `lang` may be in: those whose words the widget stems.
+/// The languages that a page without `lang` may be in: those whose words Snowball stems.
 const KNOWN: [&str; 17] =
     ["ar", "da", "de", "el", "en", "es", "fi", "fr", "hu", "it", "nl", "no", "pt", "ro", "ru", "sv", "tr"];
 
