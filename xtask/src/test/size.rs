@@ -168,13 +168,20 @@ mod tests {
     fn each_budget_takes_its_files_and_no_others() {
         let all = files(
             "demo.js embed.html engine-frame.js engine-worker.js engine.html engine.js engine_bg.wasm inferkit.d.ts \
-             inferkit.js panel.js remote.js remote_bg.wasm shelf.js snippets/a/b.js style.css widget.js widget_bg.wasm",
+             inferkit.js knowledge.js knowledge_bg.wasm panel.js remote.js remote_bg.wasm shelf.js snippets/a/b.js \
+             style.css widget.js widget_bg.wasm",
         );
-        let check = |budget: &Budget, expected: &str| assert_eq!(chosen(&all, budget).unwrap(), files(expected));
-        check(&BUDGETS[0], "inferkit.js panel.js shelf.js snippets/a/b.js style.css widget.js widget_bg.wasm");
-        check(&BUDGETS[1], "inferkit.js");
-        check(&BUDGETS[2], "remote.js remote_bg.wasm snippets/a/b.js");
-        check(&BUDGETS[3], "engine-frame.js engine-worker.js engine.js engine_bg.wasm snippets/a/b.js");
+        let expected = [
+            "inferkit.js panel.js shelf.js snippets/a/b.js style.css widget.js widget_bg.wasm",
+            "inferkit.js",
+            "knowledge.js knowledge_bg.wasm snippets/a/b.js",
+            "remote.js remote_bg.wasm snippets/a/b.js",
+            "engine-frame.js engine-worker.js engine.js engine_bg.wasm snippets/a/b.js",
+        ];
+        assert_eq!(BUDGETS.len(), expected.len());
+        for (budget, expected) in BUDGETS.iter().zip(expected) {
+            assert_eq!(chosen(&all, budget).unwrap(), files(expected), "{}", budget.name);
+        }
     }
 
     #[test]
