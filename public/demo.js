@@ -22,6 +22,7 @@
     },
     // Made of the shop's pages by the build.
     knowledge: { url: new URL('/shop/knowledge/', location.href).href },
+    handoff: { url: new URL('/shop/contact.html', location.href).href },
     backend: choice('backend'),
     consent: choice('consent'),
     maxTokens: number(query.get('max-tokens')),

@@ -11,7 +11,7 @@
   document.adoptedStyleSheets = [sheet];
 
   // <events> Written by tests/lists.rs.
-  const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered'];
+  const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered', 'feedback', 'handoff'];
   // </events>
 
   /**
@@ -105,7 +105,8 @@
     };
     calls.pulse = () => port.postMessage({ event: 'pulse' });
     for (const event of EVENTS) {
-      widget.on(event, (/** @type {any} */ detail) => port.postMessage({ event, detail }));
+      // What follows of one is the page's to decide.
+      widget.on(event, (/** @type {any} */ detail) => (port.postMessage({ event, detail }), false));
     }
     // It is the page's panel that closes. This one stays as it is.
     widget.on('close', () => widget.open());

@@ -11,7 +11,7 @@ const MISSES = 3;
 
 // Whether the panel is open, the loader knows itself.
 // <events> Written by tests/lists.rs.
-const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered'];
+const CONVERSATION = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered', 'feedback', 'handoff'];
 // </events>
 
 /** How long a question that the frame has not told of may still be asked again, and how many of them. */

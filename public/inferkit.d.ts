@@ -69,6 +69,23 @@ export interface Events {
   };
   /** The site's pages have no answer to a question. */
   unanswered: { question: string };
+  /** The visitor found an answer helpful, or not. Nobody but the site is told. */
+  feedback: {
+    /** The answer; where passages stand in its place, their sentences, one on each line. */
+    message: string;
+    /** `null`: the visitor took it back. */
+    rating: 'up' | 'down' | null;
+  };
+  /**
+   * The visitor wants to talk to a person. `handoff.url` is opened then, unless a listener returns `false` or calls
+   * `preventDefault()` of the element’s event.
+   */
+  handoff: {
+    /** Oldest first. Nobody but the site is told. */
+    transcript: { role: 'user' | 'assistant'; text: string }[];
+    /** Of the failure that led here, or of the newest one. */
+    reference: string | null;
+  };
   /** All has ended; nothing follows. */
   destroy: Record<string, never>;
   // </events>
@@ -81,14 +98,15 @@ export interface Events {
  * `{done}`, `waiting` `{n}`, `reference` `{reference}`, `busy` `{n}`, `busyUntil` `{time}`.
  */
 export type StringName =
-  | 'heading' | 'greeting' | 'madeOnDevice' | 'madeOnline' | 'disclaimer' | 'close' | 'newConversation' | 'log' | 'you'
-  | 'assistant' | 'newest' | 'thinking' | 'answering' | 'unanswered' | 'quoted' | 'sources' | 'stopped'
-  | 'answeredOnline' | 'cutOffHere' | 'composer' | 'placeholder' | 'tooLongBy' | 'send' | 'stop' | 'consentTitle'
-  | 'consentBody' | 'consentBodyUnsized' | 'consentBodyEither' | 'consentBodyEitherUnsized' | 'consentAgree'
-  | 'consentDecline' | 'declined' | 'declinedAgain' | 'loadingTitle' | 'loading' | 'loadingUnsized' | 'preparing'
-  | 'cancel' | 'leaveTitle' | 'leaveBody' | 'leaveAgree' | 'leaveDecline' | 'verifyTitle' | 'verifyBody' | 'waiting'
-  | 'tryAgain' | 'reference' | 'copyReference' | 'copied' | 'offline' | 'busy' | 'busyUntil' | 'busyUnknown' | 'setup'
-  | 'plan' | 'session' | 'verify' | 'device' | 'download' | 'message' | 'tooLong' | 'cutOff' | 'ours';
+  | 'heading' | 'greeting' | 'madeOnDevice' | 'madeOnline' | 'disclaimer' | 'close' | 'newConversation' | 'handoff'
+  | 'log' | 'you' | 'assistant' | 'newest' | 'thinking' | 'answering' | 'unanswered' | 'quoted' | 'sources' | 'helpful'
+  | 'unhelpful' | 'stopped' | 'answeredOnline' | 'cutOffHere' | 'composer' | 'placeholder' | 'tooLongBy' | 'send'
+  | 'stop' | 'consentTitle' | 'consentBody' | 'consentBodyUnsized' | 'consentBodyEither' | 'consentBodyEitherUnsized'
+  | 'consentAgree' | 'consentDecline' | 'declined' | 'declinedAgain' | 'loadingTitle' | 'loading' | 'loadingUnsized'
+  | 'preparing' | 'cancel' | 'leaveTitle' | 'leaveBody' | 'leaveAgree' | 'leaveDecline' | 'verifyTitle' | 'verifyBody'
+  | 'waiting' | 'tryAgain' | 'reference' | 'copyReference' | 'copied' | 'offline' | 'busy' | 'busyUntil'
+  | 'busyUnknown' | 'setup' | 'plan' | 'session' | 'verify' | 'device' | 'download' | 'message' | 'tooLong' | 'cutOff'
+  | 'ours';
 // </strings>
 
 type Handlers = { [Name in keyof Events as `on${Capitalize<Name>}`]?: (detail: Events[Name]) => void };
@@ -137,6 +155,16 @@ export interface Options extends Handlers {
     /**
      * The folder that `cargo xtask index` wrote: an absolute address. Pages are named from the folder that it lies in.
      */
+    url?: string;
+  };
+  /**
+   * A way to a person: a button in the header, under every failure, and under what the pages don’t tell or the visitor
+   * found not helpful.
+   */
+  handoff?: {
+    /** What the button says, such as “Talk to Maria”. By default in the visitor’s language. */
+    label?: string;
+    /** Where it leads: an address with `https:`, `http:`, `mailto:` or `tel:`. */
     url?: string;
   };
   /** Whether the visitor is asked before the model is downloaded. By default `ask`. */
@@ -251,6 +279,8 @@ declare global {
     'inferkit:status': CustomEvent<Events['status']>;
     'inferkit:sources': CustomEvent<Events['sources']>;
     'inferkit:unanswered': CustomEvent<Events['unanswered']>;
+    'inferkit:feedback': CustomEvent<Events['feedback']>;
+    'inferkit:handoff': CustomEvent<Events['handoff']>;
     'inferkit:destroy': CustomEvent<Events['destroy']>;
     // </listeners>
   }

@@ -172,20 +172,27 @@ const finish = (thing) => {
   }
 };
 
+/** Opens the way to a person: beside the page, or in what telephones and writes. @param {string | undefined} url */
+const leadTo = (url) => {
+  if (!url || !/^(https?:\/\/|mailto:|tel:)/.test(url)) return;
+  const target = url.startsWith('http') ? '_blank' : '';
+  Object.assign(document.createElement('a'), { href: url, target, rel: 'noopener' }).click();
+};
+
 /** A widget in its panel, from the module's `mount` to its end. */
 export class Generation {
   /** The module's side of it, while it stands. @type {any} */
   inner;
   /** @type {any} */ #element;
   /** @type {any} */ #shelf;
-  /** @type {(name: string, detail: any) => void} */ #hear;
+  /** @type {(name: string, detail: any) => any} True where no listener took an event over. */ #hear;
   #lives = new Lives();
   #ended = false;
 
   /**
    * @param {any} element
    * @param {any} shelf what the widget keeps
-   * @param {(name: string, detail: any) => void} hear
+   * @param {(name: string, detail: any) => any} hear
    */
   constructor(element, shelf, hear) {
     guard(element);
@@ -209,7 +216,8 @@ export class Generation {
       (/** @type {string} */ name, /** @type {any} */ detail) => {
         if (this.#ended) return;
         if (name === 'keep') this.#shelf.keep(detail);
-        this.#hear(name, detail);
+        // A listener of the site may have taken it over.
+        if (this.#hear(name, detail) && name === 'handoff') leadTo(this.#element.handoff?.url);
       }, this.#lives));
     // A listener of the site ended it while it began.
     if (this.#ended) return this.#attempt(() => inner?.destroy());

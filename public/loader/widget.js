@@ -207,7 +207,7 @@ class Widget extends HTMLElement {
     if (failed) Object.freeze(detail);
     const heard = [...this.#listeners.get(name) ?? [], this.#options['on' + capital(name)]]
       .filter((listener) => typeof listener === 'function');
-    let open = !heard.length;
+    let open = true;
     const send = (type, bubbles) =>
       this.dispatchEvent(new CustomEvent(type, { detail, bubbles, composed: bubbles, cancelable: true }));
     // Frameworks listen for `ready` or for `Ready`.
@@ -221,10 +221,11 @@ class Widget extends HTMLElement {
         reportError(error);
       }
     }
-    if (failed && (open || (this.#options.debug ?? 'false') + '' !== 'false')) {
+    if (failed && (open && !heard[0] || (this.#options.debug ?? 'false') + '' !== 'false')) {
       console.error(`InferKit error [${detail.code}] ref=${detail.reference}`, detail.message);
     }
     if (detail.role === 'assistant' && this.#panel?.hidden) this.#tell('unread', { count: ++this.#unread });
+    return open;
   }
   // The last words, drawn without the module.
   fail(error, code = 'internal_client_error') {

@@ -1,7 +1,7 @@
 //! What happens after each event. Reads aloud.
 
 use super::{
-    Effect, Event, Told, admission, config, grounding, limits, local, recover, remote,
+    Effect, Event, Told, admission, config, grounding, limits, local, person, recover, remote,
     state::{Asked, EntryId, EntryState, Model, Phase, Settings, Speaker, State},
     turn::{Turn, notice},
 };
@@ -25,6 +25,8 @@ pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16
         Event::TryAgain(entry) => turn.try_again(entry),
         Event::Agree => admission::answered(&mut turn, true),
         Event::Decline => admission::answered(&mut turn, false),
+        Event::Rate { answer, rating } => person::rate(&mut turn, answer, rating),
+        Event::Handoff(entry) => person::hand_off(&mut turn, entry),
         Event::Reset => {
             turn.state.since = turn.state.date;
             turn.reset();

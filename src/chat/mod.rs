@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `admission` is the
 //! flow's dealings with the gate, `grounding` those with the site's pages, `local` those with the engine, `remote` and `config` those with the server; `recover` is what
-//! follows when something fails, `transcript` what the model reads, `saved` what the next page goes on with. `ui` draws the state and turns gestures into
+//! follows when something fails, `person` what the visitor says to the site's people, `transcript` what the model reads, `saved` what the next page goes on with. `ui` draws the state and turns gestures into
 //! events; `page` carries out the effects.
 
 mod admission;
@@ -11,6 +11,7 @@ mod flow;
 mod grounding;
 mod limits;
 mod local;
+mod person;
 mod recover;
 mod remote;
 mod saved;
@@ -24,7 +25,7 @@ pub use crate::answer::retry::Opens;
 pub use flow::step;
 pub use limits::QUESTION_LIMIT;
 pub use saved::Left;
-pub use state::{Entry, EntryId, EntryState, Notice, Phase, Place, Settings, Speaker, State};
+pub use state::{Entry, EntryId, EntryState, Notice, Phase, Place, Rating, Settings, Speaker, State};
 
 #[cfg(doc)]
 use crate::wire::ModelSource;
@@ -52,6 +53,15 @@ pub enum Event {
     Agree,
     /// The visitor declined it.
     Decline,
+    /// The visitor pressed one of the thumbs under an answer; the one that stands is taken back.
+    Rate {
+        /// Which answer.
+        answer: EntryId,
+        /// Which thumb.
+        rating: Rating,
+    },
+    /// The visitor wants to talk to a person; under which entry that was pressed, if under one.
+    Handoff(Option<EntryId>),
     /// The visitor or the site began a new conversation.
     Reset,
     /// The engine said something.
@@ -202,6 +212,20 @@ pub enum Told {
     Unanswered {
         /// The question.
         question: String,
+    },
+    /// The visitor rated an answer.
+    Feedback {
+        /// Its words.
+        message: String,
+        /// None: taken back.
+        rating: Option<Rating>,
+    },
+    /// The visitor wants to talk to a person.
+    Handoff {
+        /// What was said, oldest first.
+        transcript: Vec<(Speaker, String)>,
+        /// Of the failure that led here.
+        reference: Option<String>,
     },
     /// A download moves on.
     Progress {

@@ -12,7 +12,7 @@
 
 use super::{
     Effect,
-    state::{Entry, EntryId, EntryState, Notice, Speaker, State},
+    state::{Entry, EntryId, EntryState, Notice, Rating, Speaker, State},
     turn::{self, TIME_SHIFT, Turn},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// Another when what is written changes its meaning.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// The most bytes of entries that are kept; the oldest go first.
 pub const MOST_BYTES: usize = 1_000_000;
@@ -53,6 +53,7 @@ struct SavedEntry {
     state: Mark,
     text: String,
     sources: Vec<Source>,
+    rating: Option<Rating>,
     /// By which the server knows the question, where no word of its answer was seen; and what was sent under it.
     key: Option<(String, u64)>,
 }
@@ -136,6 +137,7 @@ impl State {
             state,
             text: entry.text.clone(),
             sources: entry.sources.clone(),
+            rating: entry.rating,
             key,
         }
     }
@@ -175,8 +177,8 @@ impl State {
         if let Some((wait, _)) = wait {
             self.openings.push((wait, id));
         }
-        let (name, text, online) = (saved.name, saved.text, saved.online);
-        Some((Entry { id, name, speaker, text, state, online, sources: saved.sources }, wait))
+        let SavedEntry { name, online, text, sources, rating, .. } = saved;
+        Some((Entry { id, name, speaker, text, state, online, sources, rating }, wait))
     }
 }
 

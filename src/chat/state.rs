@@ -11,6 +11,7 @@ use crate::{
     knowledge::{Ground, Source},
     wire::{BackendChoice, BackendKind, ModelSource, Sampling},
 };
+use serde::{Deserialize, Serialize};
 
 /// What a site configured, as far as the conversation cares.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,6 +82,15 @@ pub struct Notice {
     pub opens: Opens,
 }
 
+/// What the visitor thinks of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rating {
+    /// Helpful.
+    Up,
+    /// Not helpful.
+    Down,
+}
+
 /// How an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryState {
@@ -117,6 +127,8 @@ pub struct Entry {
     /// The passages of the site's pages that it stands on, or that stand in its place; it cites them as `[1]`, `[2]` and
     /// so on.
     pub sources: Vec<Source>,
+    /// What the visitor thinks of it.
+    pub rating: Option<Rating>,
 }
 
 /// What the widget is doing.

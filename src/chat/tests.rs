@@ -4,6 +4,7 @@
 mod always;
 mod grounded;
 mod online;
+mod person;
 mod scenarios;
 mod world;
 
@@ -197,6 +198,12 @@ fn tell(effects: &[Effect], state: &State) -> String {
             Effect::Tell(Told::Message { speaker: Speaker::Visitor, text }) => format!("visitor:{text}"),
             Effect::Tell(Told::Message { speaker: Speaker::Assistant, text }) => format!("assistant:{text}"),
             Effect::Tell(Told::Token(_)) => return None,
+            Effect::Tell(Told::Feedback { message, rating }) => format!("feedback:{message}:{rating:?}"),
+            Effect::Tell(Told::Handoff { transcript, reference }) => {
+                let said = transcript.iter().map(|(speaker, text)| format!("{speaker:?}:{text}"));
+                let with = if reference.is_some() { " ref" } else { "" };
+                format!("handoff({}{with})", said.collect::<Vec<_>>().join("/"))
+            }
             Effect::Tell(Told::Sources(sources)) => format!("sources:{}", sources.len()),
             Effect::Tell(Told::Unanswered { question }) => format!("unanswered:{question}"),
             Effect::Tell(Told::Progress { done, .. }) => format!("progress:{done}"),

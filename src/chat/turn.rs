@@ -51,6 +51,7 @@ impl Turn<'_> {
             state: entry_state,
             online: false,
             sources: Vec::new(),
+            rating: None,
         });
         self.push(Effect::Added(id));
         id

@@ -2,9 +2,8 @@
 
 use super::{choices::Choice, look::Theme};
 use crate::{
-    chat::{Speaker, Told},
+    chat::{Rating, Speaker, Told},
     error::Failure,
-    knowledge::Source,
 };
 
 /// A value in an event's detail.
@@ -16,14 +15,14 @@ pub enum Value {
     Number(f64),
     /// Yes or no.
     Flag(bool),
-    /// Passages.
-    Sources(Vec<Source>),
+    /// Objects, each with these members: passages, or messages.
+    Objects(Vec<Vec<(&'static str, String)>>),
     /// Not known, or not yet.
     Null,
 }
 
 /// The names of a passage's parts.
-pub const SOURCE: [&str; 4] = ["title", "path", "quote", "url"];
+const SOURCE: [&str; 4] = ["title", "path", "quote", "url"];
 
 /// An event's name, without the `inferkit:` that the element puts before it, and the members of its detail.
 pub type Named = (&'static str, Vec<(&'static str, Value)>);
@@ -34,14 +33,32 @@ pub fn told(told: &Told) -> Named {
     let text = |text: &str| Value::Text(text.to_owned());
     match told {
         Told::Message { speaker, text: words } => {
-            let role = match speaker {
-                Speaker::Visitor => "user",
-                Speaker::Assistant => "assistant",
-            };
-            ("message", vec![("role", text(role)), ("text", text(words))])
+            ("message", vec![("role", text(role(*speaker))), ("text", text(words))])
         }
         Told::Token(words) => ("token", vec![("text", text(words))]),
-        Told::Sources(sources) => ("sources", vec![("passages", Value::Sources(sources.clone()))]),
+        Told::Sources(sources) => {
+            let mut passages = Vec::new();
+            for source in sources {
+                passages.push(SOURCE.into_iter().zip(source.parts().map(str::to_owned)).collect());
+            }
+            ("sources", vec![("passages", Value::Objects(passages))])
+        }
+        Told::Feedback { message, rating } => {
+            let rating = match rating {
+                Some(Rating::Up) => text("up"),
+                Some(Rating::Down) => text("down"),
+                None => Value::Null,
+            };
+            ("feedback", vec![("message", text(message)), ("rating", rating)])
+        }
+        Told::Handoff { transcript, reference } => {
+            let mut messages = Vec::new();
+            for (speaker, words) in transcript {
+                messages.push(vec![("role", role(*speaker).to_owned()), ("text", words.clone())]);
+            }
+            let reference = reference.as_deref().map_or(Value::Null, text);
+            ("handoff", vec![("transcript", Value::Objects(messages)), ("reference", reference)])
+        }
         Told::Unanswered { question } => ("unanswered", vec![("question", text(question))]),
         Told::Progress { done, total } => {
             let number = |bytes: u64| Value::Number(bytes as f64);
@@ -63,6 +80,13 @@ pub fn told(told: &Told) -> Named {
                 ],
             )
         }
+    }
+}
+
+fn role(speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::Visitor => "user",
+        Speaker::Assistant => "assistant",
     }
 }
 
@@ -112,15 +136,11 @@ mod tests {
                 Value::Text(text) => json!(text),
                 Value::Number(number) => json!(number),
                 Value::Flag(flag) => json!(flag),
-                Value::Sources(sources) => {
-                    let object = |source: &Source| {
-                        SOURCE
-                            .iter()
-                            .zip(source.parts())
-                            .map(|(name, part)| ((*name).to_owned(), json!(part)))
-                            .collect()
+                Value::Objects(objects) => {
+                    let object = |members: Vec<(&'static str, String)>| {
+                        members.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect()
                     };
-                    sources.iter().map(object).map(serde_json::Value::Object).collect()
+                    objects.into_iter().map(object).map(serde_json::Value::Object).collect()
                 }
                 Value::Null => json!(null),
             };
@@ -151,6 +171,18 @@ mod tests {
             json!({ "role": "assistant", "text": text() }),
         );
         check(told(&Told::Token(text())), "token", json!({ "text": text() }));
+        let said = vec![(Speaker::Visitor, text()), (Speaker::Assistant, "No.".into())];
+        check(
+            told(&Told::Handoff { transcript: said, reference: Some("c-1".into()) }),
+            "handoff",
+            json!({
+                "transcript": [{ "role": "user", "text": text() }, { "role": "assistant", "text": "No." }],
+                "reference": "c-1",
+            }),
+        );
+        let feedback = |rating| told(&Told::Feedback { message: text(), rating });
+        check(feedback(Some(Rating::Down)), "feedback", json!({ "message": text(), "rating": "down" }));
+        check(feedback(None), "feedback", json!({ "message": text(), "rating": null }));
         check(told(&Told::Progress { done: 3, total: None }), "progress", json!({ "done": 3.0, "total": null }));
         let consent = |kind, granted| told(&Told::Consent { kind, granted });
         check(consent("download", None), "consent", json!({ "kind": "download", "granted": null }));

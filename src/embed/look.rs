@@ -13,6 +13,8 @@ pub struct Look {
     pub prompts: Vec<String>,
     /// Instead of the language's own caution.
     pub disclaimer: Option<String>,
+    /// There is a way to a person, whose button says this; empty: the language's own words.
+    pub handoff: Option<String>,
     /// Words of the interface by name, instead of the language's own.
     pub strings: Vec<(String, String)>,
     /// Colours and shapes.

@@ -21,6 +21,9 @@ use crate::{
 /// The most tokens of an answer, unless the site says otherwise.
 const MAX_TOKENS: u32 = 512;
 
+/// How an address begins that a hand-off may lead to.
+const LEADS: [&str; 4] = ["https://", "http://", "mailto:", "tel:"];
+
 /// What a site wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
@@ -83,6 +86,7 @@ impl Options {
                 greeting: reader.text("greeting"),
                 prompts: reader.list("prompts"),
                 disclaimer: reader.text("disclaimer"),
+                handoff: reader.handoff(),
                 strings: reader.strings(),
                 theme: reader.theme(),
                 floating: reader.choice("launcher") == Some(Launcher::Floating) || reader.flag("closable"),
@@ -221,6 +225,20 @@ impl Reader {
             return None;
         }
         url
+    }
+
+    /// The label of the button; an empty one where the language's own words do.
+    fn handoff(&mut self) -> Option<String> {
+        let given = self.value("handoff")?;
+        if given != Given::Object {
+            self.refuse("handoff", "must be an object with label, url or both");
+        }
+        // The loader opens it: a frame of ours could only open it within itself.
+        let url = self.text("handoff.url");
+        if url.is_some_and(|url| !LEADS.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len())) {
+            self.refuse("handoff.url", "must begin with https://, http://, mailto: or tel:");
+        }
+        Some(self.text("handoff.label").unwrap_or_default())
     }
 
     fn theme(&mut self) -> Theme {

@@ -105,8 +105,14 @@ const KNOWLEDGE: &[Row] = &[row(
     "The folder that `cargo xtask index` wrote: an absolute address. Pages are named from the folder that it lies in.",
 )];
 
+/// Members of `handoff`.
+const HANDOFF: &[Row] = &[
+    row("label", Takes::Text, "in the visitor’s language", "What the button says, such as “Talk to Maria”."),
+    row("url", Takes::Text, "", "Where it leads: an address with `https:`, `http:`, `mailto:` or `tel:`."),
+];
+
 /// Every option of a site.
-pub const OPTIONS: [Row; 25] = [
+pub const OPTIONS: [Row; 26] = [
     row("apiKey", Takes::Text, "", "A publishable key, `ik_pub_…`. Without one nothing is asked of InferKit's API."),
     row("apiBase", Takes::Text, "the loader's origin", "Where remote answers come from."),
     row(
@@ -144,6 +150,13 @@ pub const OPTIONS: [Row; 25] = [
         "",
         "The index of the site's own pages. Where there is one, every question is looked up there first, and answered from \
          what was found or not at all.",
+    ),
+    row(
+        "handoff",
+        Takes::Members(None, HANDOFF),
+        "",
+        "A way to a person: a button in the header, under every failure, and under what the pages don’t tell or the visitor \
+         found not helpful.",
     ),
     row(
         "consent",
@@ -190,7 +203,7 @@ pub const OPTIONS: [Row; 25] = [
 pub const INNER: [&str; 6] = ["lang", "saved", "agreed", "storageFull", "embedOrigin", "closable"];
 
 /// Every event.
-pub const EVENTS: [EventRow; 13] = [
+pub const EVENTS: [EventRow; 15] = [
     EventRow { name: "ready", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The widget stands." },
     EventRow { name: "open", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is shown." },
     EventRow { name: "close", told_by: ToldBy::Loader, detail: Detail::Empty, about: "The panel is hidden." },
@@ -262,6 +275,29 @@ pub const EVENTS: [EventRow; 13] = [
         told_by: ToldBy::Conversation,
         detail: Detail::Members(&[("question", "string", "")]),
         about: "The site's pages have no answer to a question.",
+    },
+    EventRow {
+        name: "feedback",
+        told_by: ToldBy::Conversation,
+        detail: Detail::Members(&[
+            ("message", "string", "The answer; where passages stand in its place, their sentences, one on each line."),
+            ("rating", "'up' | 'down' | null", "`null`: the visitor took it back."),
+        ]),
+        about: "The visitor found an answer helpful, or not. Nobody but the site is told.",
+    },
+    EventRow {
+        name: "handoff",
+        told_by: ToldBy::Conversation,
+        detail: Detail::Members(&[
+            (
+                "transcript",
+                "{ role: 'user' | 'assistant'; text: string }[]",
+                "Oldest first. Nobody but the site is told.",
+            ),
+            ("reference", "string | null", "Of the failure that led here, or of the newest one."),
+        ]),
+        about: "The visitor wants to talk to a person. `handoff.url` is opened then, unless a listener returns `false` or \
+                calls `preventDefault()` of the element’s event.",
     },
     EventRow {
         name: "destroy",

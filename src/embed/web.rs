@@ -64,12 +64,12 @@ impl Site {
                 Value::Text(text) => text.into(),
                 Value::Number(number) => number.into(),
                 Value::Flag(flag) => flag.into(),
-                Value::Sources(sources) => {
+                Value::Objects(objects) => {
                     let list = Array::new();
-                    for source in &sources {
+                    for members in objects {
                         let object = Object::new();
-                        for (name, part) in events::SOURCE.into_iter().zip(source.parts()) {
-                            let _ = Reflect::set(&object, &name.into(), &part.into());
+                        for (name, text) in members {
+                            let _ = Reflect::set(&object, &name.into(), &text.into());
                         }
                         list.push(&object);
                     }

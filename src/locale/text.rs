@@ -86,6 +86,8 @@ words! {
     Close,
     /// Begins anew: the log is cleared.
     NewConversation,
+    /// The button that leads to a person, unless the site names it.
+    Handoff,
 
     // The log.
     /// Name of the log, for screen readers.
@@ -106,6 +108,10 @@ words! {
     Quoted,
     /// Name of the list of passages, for screen readers.
     Sources,
+    /// Name of the button by which the visitor says that an answer helped.
+    Helpful,
+    /// Name of the one for the opposite.
+    Unhelpful,
     /// Below an answer that the visitor stopped.
     Stopped,
     /// Below an answer that was not made on the device.

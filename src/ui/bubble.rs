@@ -1,16 +1,19 @@
 //! One message.
 
 use super::{
-    button::TextButton,
-    element::{El, el, unless, when},
+    button::{TextButton, button},
+    element::{El, el, icon, tells, unless, when},
+    header::handoff_label,
+    icons,
+    message::Message,
     notice::FailureNotice,
     scene::Scene,
     sources::Sources,
     web::{Cards, Growing},
 };
 use crate::{
-    chat::{EntryId, EntryState, Event, Speaker},
-    locale::Word,
+    chat::{EntryId, EntryState, Event, Rating, Speaker},
+    locale::{Word, Words},
 };
 use leptos::prelude::*;
 
@@ -102,6 +105,58 @@ fn Answer(
                 .hidden(unless(id, |message| !message.bare && message.failure().is_some())),
         )
         .child(view! { <FailureNotice id /> })
+        .child(view! { <Feedback id /> })
+        .child(view! {
+            <TextButton
+                name=handoff_label()
+                // Not there where the site has nobody: `data-handoff`, in the style sheet.
+                class="button handoff"
+                hidden=unless(id, |message| {
+                    message.failure().is_some()
+                        || message.state == EntryState::Unanswered
+                        || message.rating == Some(Rating::Down)
+                })
+                of=id.0
+                on_press=|scene, answer| scene.happen(Event::Handoff(Some(EntryId(answer))))
+            />
+        })
+}
+
+/// The thumbs, under an answer that is whole.
+#[component]
+fn Feedback(
+    /// Of which answer.
+    id: EntryId,
+) -> El {
+    let thumb = |name: Word, class, on_press, pressed: fn(&Words, &Message) -> Option<String>| {
+        button(class, id.0, on_press)
+            .attr("aria-label", name)
+            .attr("title", name)
+            .attr("aria-pressed", tells(id, pressed))
+            .child(icon(icons::THUMB))
+    };
+    el("div")
+        .class("feedback")
+        .attr("part", "feedback")
+        .hidden(unless(id, |message| {
+            message.state == EntryState::Whole && !(message.bare && message.sources.is_empty())
+        }))
+        .child(thumb(
+            Word::Helpful,
+            "quiet",
+            |scene, answer| rate(scene, answer, Rating::Up),
+            |_, message| Some((message.rating == Some(Rating::Up)).to_string()),
+        ))
+        .child(thumb(
+            Word::Unhelpful,
+            "quiet",
+            |scene, answer| rate(scene, answer, Rating::Down),
+            |_, message| Some((message.rating == Some(Rating::Down)).to_string()),
+        ))
+}
+
+fn rate(scene: Scene, answer: u32, rating: Rating) {
+    scene.happen(Event::Rate { answer: EntryId(answer), rating });
 }
 
 /// The element that holds a message's words.

@@ -4,14 +4,14 @@ use super::{
     element::{El, Value, el, icon},
     scene::{Scene, use_scene},
 };
-use crate::locale::Word;
 use leptos::{ev, prelude::*};
 
 /// A button with a word on it.
 #[component]
 pub(super) fn TextButton(
-    /// The word.
-    name: Word,
+    /// What it says.
+    #[prop(into)]
+    name: Value,
     /// Its class.
     #[prop(default = "button")]
     class: &'static str,
@@ -34,7 +34,8 @@ pub(super) fn TextButton(
 #[component]
 pub(super) fn IconButton(
     /// Its name.
-    name: Word,
+    #[prop(into)]
+    name: Value,
     /// The icon's path, one of `icons`.
     path: &'static str,
     /// Its class.

@@ -40,6 +40,15 @@ pub(super) fn Header() -> El {
         )
         .child(view! {
             <IconButton
+                name=handoff_label()
+                path=icons::PERSON
+                class="quiet"
+                hidden=is(|face| face.look.handoff.is_none())
+                on_press=|scene, _| scene.happen(Event::Handoff(None))
+            />
+        })
+        .child(view! {
+            <IconButton
                 name=Word::NewConversation
                 path=icons::RENEW
                 class="quiet"
@@ -56,6 +65,11 @@ pub(super) fn Header() -> El {
                 on_press=|scene, _| scene.tell(Gesture::Close)
             />
         })
+}
+
+/// What the buttons say that lead to a person.
+pub(super) fn handoff_label() -> Value {
+    says(|face| face.own_or(&face.look.handoff.clone().filter(|label| !label.is_empty()), Word::Handoff))
 }
 
 /// Says where answers are made, when that is the place.

@@ -14,6 +14,13 @@ pub(super) const CLOUD: &str = "M7 18a4 4 0 0 1-.5-7.970 5.5 5.5 0 0 1 10.600-1.
 pub(super) const RENEW: &str =
     "M12 5H7a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5M18.4 3.600a1.4 1.4 0 0 1 2 2L13 13l-3 1 1-3 7.4-7.400Z";
 
+/// A person.
+pub(super) const PERSON: &str = "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.500 20a7.500 7.500 0 0 1 15 0";
+
+/// A thumb up; turned over, a thumb down.
+pub(super) const THUMB: &str =
+    "M7 11v9H4v-9h3Zm0 0 4-7a2 2 0 0 1 2 2v4h5.500a2 2 0 0 1 2 2.400l-1.200 6a2 2 0 0 1-2 1.600H7";
+
 /// Closes the panel.
 pub(super) const CLOSE: &str = "m6.5 6.5 11 11M17.5 6.500l-11 11";
 

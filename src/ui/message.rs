@@ -6,7 +6,7 @@ use super::{
     web::{self, Cards, Growing},
 };
 use crate::{
-    chat::{Entry, EntryId, EntryState, Notice, Opens, Speaker},
+    chat::{Entry, EntryId, EntryState, Notice, Opens, Rating, Speaker},
     knowledge::Source,
     locale::{Word, Words},
 };
@@ -27,6 +27,8 @@ pub(super) struct Message {
     pub online: bool,
     /// It is being made, and not by asking the visitor something.
     pub thinks: bool,
+    /// What the visitor thinks of it.
+    pub rating: Option<Rating>,
     /// It can be tried again.
     pub offers: bool,
     /// Until it can be tried again, where that is a matter of seconds.
@@ -51,6 +53,7 @@ impl Message {
             bare: entry.text.is_empty(),
             online: entry.online,
             thinks: false,
+            rating: entry.rating,
             offers: false,
             opening: Countdown::default(),
             opens_at: 0.0,
@@ -85,7 +88,9 @@ impl Message {
             self.cards.set(&entry.sources);
         }
         self.words.set(&entry.text, &self.sources);
-        changed |= put(&mut self.bare, entry.text.is_empty()) | put(&mut self.online, entry.online);
+        changed |= put(&mut self.bare, entry.text.is_empty())
+            | put(&mut self.online, entry.online)
+            | put(&mut self.rating, entry.rating);
         if self.state != entry.state {
             self.take(entry.state.clone());
             changed = true;

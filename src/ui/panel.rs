@@ -24,6 +24,7 @@ pub(super) fn Panel(
         .attr("dir", says(|face| Some(face.words.direction().to_owned())))
         .attr("data-density", says(|face| (face.look.theme.compact == Some(true)).then(|| "compact".to_owned())))
         .attr("data-floating", is(|face| face.look.floating))
+        .attr("data-handoff", is(|face| face.look.handoff.is_some()))
         .on(ev::keydown, move |event| {
             if scene.read(|face| face.look.floating) == Some(true) && web::closes(&event) {
                 web::consume(&event);

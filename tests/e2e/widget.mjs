@@ -9,6 +9,7 @@ export const NAMES = {
   consent: 'Get the assistant?', agree: 'Download', decline: 'Not now', reconsider: 'I’ve changed my mind',
   loading: 'Getting the assistant ready', cancel: 'Cancel', renew: 'New conversation', composer: 'Your question',
   copy: 'Copy reference', leave: 'Answer online instead?', leaving: 'Answer online', verify: 'One quick check',
+  person: 'Talk to a person', helpful: 'Helpful', unhelpful: 'Not helpful',
 };
 
 /** A client-side reference: `c-` and ten Crockford base-32 characters. */
@@ -40,7 +41,8 @@ export async function until(what, probe, ms = 30_000) {
  */
 
 /** What a frame tells the page of its own accord, in the order in which it happened. */
-const TOLD = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered'];
+const TOLD = ['message', 'token', 'error', 'progress', 'consent', 'status', 'sources', 'unanswered',
+  'feedback', 'handoff'];
 
 export class Widget {
   #framed;

@@ -8,7 +8,8 @@ use crate::{
 use proptest::prelude::*;
 
 fn entry(text: &str, speaker: Speaker, state: EntryState) -> Entry {
-    Entry { id: EntryId(0), name: 0, speaker, text: text.into(), state, online: false, sources: Vec::new() }
+    let (text, sources) = (text.into(), Vec::new());
+    Entry { id: EntryId(0), name: 0, speaker, text, state, online: false, sources, rating: None }
 }
 
 fn failed(family: Family, then: Offer) -> EntryState {
@@ -141,7 +142,7 @@ fn written(version: u8, saved: &Saved) -> String {
 }
 
 fn saved_entry(name: u64, state: Mark, text: &str) -> SavedEntry {
-    SavedEntry { name, online: false, state, text: text.into(), sources: Vec::new(), key: None }
+    SavedEntry { name, online: false, state, text: text.into(), sources: Vec::new(), rating: None, key: None }
 }
 
 fn failure(family: u8, reference: &str) -> Mark {

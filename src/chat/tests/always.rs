@@ -234,6 +234,8 @@ fn anything() -> impl Strategy<Value = Event> {
         4 => (number.clone(), a_text(), any::<bool>()).prop_map(|(id, text, last)| {
             Event::Checked { answer: EntryId(id), text, last }
         }),
+        1 => number.clone().prop_map(|id| Event::Rate { answer: EntryId(id), rating: Rating::Down }),
+        1 => number.clone().prop_map(|id| Event::Handoff(Some(EntryId(id)))),
         2 => a_text().prop_map(Event::Draft),
         8 => a_text().prop_map(Event::Send),
         2 => Just(Event::Stop),

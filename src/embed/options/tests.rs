@@ -307,3 +307,19 @@ fn every_row_of_the_table_is_read() {
         }
     }
 }
+
+#[test]
+fn a_way_to_a_person_has_a_scheme_that_leads_somewhere() {
+    for url in ["https://a.example/contact", "http://localhost/contact", "mailto:a@a.example", "tel:+41440000000"] {
+        let options = parse(json!({ "handoff": { "url": url } }));
+        assert_eq!((options.look.handoff.as_deref(), options.refused), (Some(""), vec![]), "{url}");
+    }
+    for url in ["javascript:alert(1)", "/contact", "tel:", "data:text/html,x", " https://a.example"] {
+        let options = parse(json!({ "handoff": { "label": "Ask", "url": url } }));
+        assert_eq!(options.refused.len(), 1, "{url}");
+        assert!(options.refused[0].starts_with("handoff.url: must begin with"), "{:?}", options.refused);
+    }
+    // The site's listener sees to all of it.
+    assert_eq!(parse(json!({ "handoff": { "label": "Ask Maria" } })).look.handoff.as_deref(), Some("Ask Maria"));
+    assert_eq!(parse(json!({})).look.handoff, None);
+}

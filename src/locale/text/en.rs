@@ -18,6 +18,7 @@ fn say(word: Word) -> &'static str {
         Word::Disclaimer => "Answers can be wrong. Please check anything important.",
         Word::Close => "Close chat",
         Word::NewConversation => "New conversation",
+        Word::Handoff => "Talk to a person",
 
         Word::Log => "Conversation",
         Word::You => "You",
@@ -28,6 +29,8 @@ fn say(word: Word) -> &'static str {
         Word::Unanswered => "I couldn’t find that on this site’s pages.",
         Word::Quoted => "Here’s what this site’s pages say:",
         Word::Sources => "Sources",
+        Word::Helpful => "Helpful",
+        Word::Unhelpful => "Not helpful",
         Word::Stopped => "Stopped",
         Word::AnsweredOnline => "Answered online",
         Word::CutOffHere => "Cut off here",

@@ -7,7 +7,7 @@
   const note = (name, detail, more) => heard.push({ name, detail: plain(detail), ...more });
 
   for (const name of ['ready', 'open', 'close', 'message', 'token', 'error', 'progress', 'consent', 'unread', 'status',
-    'sources', 'unanswered', 'destroy']) {
+    'sources', 'unanswered', 'feedback', 'handoff', 'destroy']) {
     document.addEventListener(`inferkit:${name}`, ({ detail }) =>
       note(name, detail, { frozen: Object.isFrozen(detail) }));
   }

@@ -62,7 +62,7 @@ const lying = async (t, pieces) => {
 const screens = (device, colorScheme) =>
   test(`answers from pages, ${device}, ${colorScheme}`, { timeout: 180_000 }, async (t) => {
     const widget = await t.open({
-      how: 'script', model: t.server.model, options: { ...index(t), consent: 'ask', maxTokens: 120 },
+      how: 'script', model: t.server.model, options: { ...index(t), consent: 'ask', maxTokens: 120, handoff: { url: 'mailto:hello@halden.example' } },
       context: { ...DEVICES[device], colorScheme, reducedMotion: 'reduce' },
     });
     const shoot = async (name) => {

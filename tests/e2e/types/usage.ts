@@ -12,10 +12,10 @@ const options: Required<Options> = {
   model: { url: 'https://a.example/m.gguf', sha256: '0'.repeat(64), bytes: 98_362_432, name: 'M' },
   consent: 'ask', remoteConsent: 'granted', locale: 'de-CH', strings: { heading: 'Frag uns' },
   theme: { colorScheme: 'dark', accent: 'teal', radius: 8, density: 'compact' }, heading: 'H', greeting: 'G',
-  knowledge: { url: 'https://a.example/knowledge/' },
+  knowledge: { url: 'https://a.example/knowledge/' }, handoff: { label: 'Ask Maria', url: 'tel:+41440000000' },
   prompts: ['One', 'Two'], disclaimer: 'D', persist: 'none', systemPrompt: 'S', maxTokens: 64, temperature: 0,
   debug: true, onReady() {}, onOpen() {}, onClose() {}, onMessage() {}, onToken() {}, onError() {}, onProgress() {},
-  onConsent() {}, onUnread() {}, onStatus() {}, onSources() {}, onUnanswered() {}, onDestroy() {},
+  onConsent() {}, onUnread() {}, onStatus() {}, onSources() {}, onUnanswered() {}, onFeedback() {}, onHandoff() {}, onDestroy() {},
 };
 
 const chat: InitHandle = InferKit.init(options);
@@ -56,6 +56,8 @@ chat.on('progress', ({ done, total }) => console.log(done / (total ?? done)));
 chat.on('consent', ({ kind, granted }) => console.log(kind === 'leave' && granted === null));
 chat.on('unread', ({ count }) => count.toFixed());
 chat.on('sources', ({ passages }) => passages.map(({ title, path, quote, url }) => title + path + quote + url));
+chat.on('feedback', ({ message, rating }) => rating === 'down' && message.trim());
+chat.on('handoff', ({ transcript, reference }) => transcript.map(({ role, text }) => role + text + reference));
 chat.on('unanswered', ({ question }) => question.trim());
 chat.on('status', ({ state, backend, adapter, model }) => {
   console.log(state === 'verifying' || state === 'waiting', backend === 'remote', adapter?.length, model?.length);
