@@ -18,6 +18,7 @@ use super::{
     few::WordSet,
     question::Speech,
     quote::sentences,
+    words::lower,
 };
 
 /// A sentence stands on a passage that has this share of its terms,
@@ -192,7 +193,7 @@ fn share_of<'a>(terms: impl Iterator<Item = &'a String>, passage: &WordSet) -> f
 /// Whether what looks like a sentence ends with a point that ends none: "1.", "Dr.", "z. B.", "24."
 fn ends_shortened(sentence: &str) -> bool {
     let Some(word) = sentence.trim_end().strip_suffix(['.', ')']) else { return false };
-    let word = word.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
+    let word = lower(word.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default());
     let is_number = word.len() <= 2 && !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
     let is_letter = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
     is_number || is_letter || SHORTENED.contains(&word.as_str())

@@ -1,5 +1,7 @@
 //! What a model writes to cite a passage, in whatever form.
 
+use super::words::lower;
+
 /// Words that a citation in parentheses begins with.
 const NAMED: [&str; 4] = ["passage", "source", "quelle", "abschnitt"];
 
@@ -43,8 +45,8 @@ fn is_number_list(inside: &str) -> bool {
 
 /// `Passage 1`, `source: 2`.
 fn names_a_passage(inside: &str) -> bool {
-    let lower = inside.to_lowercase();
-    let rest = NAMED.iter().find_map(|word| lower.strip_prefix(word));
+    let inside = lower(inside);
+    let rest = NAMED.iter().find_map(|word| inside.strip_prefix(word));
     let fits = |c: char| c.is_ascii_digit() || matches!(c, ' ' | ',' | ':' | 's' | '-' | '.');
     rest.is_some_and(|rest| rest.len() <= 16 && rest.chars().any(|c| c.is_ascii_digit()) && rest.chars().all(fits))
 }

@@ -3,7 +3,7 @@
 use super::{
     few::WordSet,
     question::Speech,
-    words::{Kind, Word, words},
+    words::{Kind, Word, lower, words},
 };
 
 /// Words that are numbers, in the languages whose function words have them, with the number.
@@ -108,7 +108,7 @@ impl Facts {
             }
         }
         Self {
-            text: text.to_lowercase(),
+            text: lower(text),
             numbers: numbers(text),
             spelled,
             codes,
@@ -174,7 +174,7 @@ impl Number {
     fn stands_in(&self, passage: &Facts) -> bool {
         if self.afternoon {
             let said =
-                [" pm", "pm", " p.m"].iter().any(|half| passage.text.contains(&format!("{}{half}", self.written)));
+                [" pm", "pm", " p.m"].iter().any(|half| passage.text.contains(&[self.written.as_str(), half].concat()));
             return said || passage.numbers.iter().any(|known| known.is_later_by_half_a_day(self));
         }
         passage.numbers.iter().any(|known| known.value == self.value)
@@ -207,7 +207,8 @@ fn numbers(text: &str) -> Vec<Number> {
         let behind = &from[length..];
         let next = behind.trim_start_matches([' ', '\u{a0}', '-', '*']);
         let near = behind.len() - next.len() <= 2;
-        let word: String = next.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+        let word: String = next.chars().take_while(|c| c.is_alphabetic()).collect();
+        let word = lower(&word);
         let afternoon =
             near && (word == "pm" || next.as_bytes().get(..3).is_some_and(|half| half.eq_ignore_ascii_case(b"p.m")));
         let is_clock = ["am", "pm", "a", "p", "uhr", "h"].contains(&word.as_str());
@@ -241,7 +242,7 @@ fn value(written: &str) -> String {
         _ => value,
     };
     let bare = value.trim_start_matches('0');
-    if bare.starts_with(|c: char| c.is_ascii_digit()) { bare.to_owned() } else { format!("0{bare}") }
+    if bare.starts_with(|c: char| c.is_ascii_digit()) { bare.to_owned() } else { ["0", bare].concat() }
 }
 
 /// Addresses of pages and of mail, in small letters, without what stands around them.
@@ -250,7 +251,7 @@ fn addresses(text: &str) -> Vec<String> {
         ['(', ')', '<', '>', '[', ']', '"', '\'', '`', '*', '_', '„', '“', '”', '‚', '‘', '’', '«', '»', '|', '{', '}'];
     let parts = text.split(|c: char| c.is_whitespace() || AROUND.contains(&c));
     let bare = |part: &str| {
-        let part = part.trim_end_matches(['.', ',', '!', '?', ';', ':', '/']).to_lowercase();
+        let part = lower(part.trim_end_matches(['.', ',', '!', '?', ';', ':', '/']));
         ["mailto:", "tel:"].iter().find_map(|scheme| part.strip_prefix(scheme)).unwrap_or(&part).to_owned()
     };
     parts.map(bare).filter(|part| is_address(part)).collect()

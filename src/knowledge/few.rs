@@ -7,12 +7,36 @@ pub(super) struct WordSet(Vec<String>);
 
 impl WordSet {
     pub fn of(mut words: Vec<String>) -> Self {
-        words.sort_unstable();
+        sort(&mut words);
         Self(words)
     }
 
     pub fn contains(&self, word: &str) -> bool {
         self.0.binary_search_by(|known| known.as_str().cmp(word)).is_ok()
+    }
+}
+
+/// Sorts many words, as a heap.
+fn sort(words: &mut [String]) {
+    let sift = |words: &mut [String], mut top: usize| loop {
+        let mut largest = top;
+        for below in [2 * top + 1, 2 * top + 2] {
+            if words.get(below) > words.get(largest) {
+                largest = below;
+            }
+        }
+        if largest == top {
+            break;
+        }
+        words.swap(top, largest);
+        top = largest;
+    };
+    for top in (0..words.len() / 2).rev() {
+        sift(words, top);
+    }
+    for end in (1..words.len()).rev() {
+        words.swap(0, end);
+        sift(&mut words[..end], 0);
     }
 }
 
@@ -58,6 +82,15 @@ mod tests {
             first(&mut many, most, |a, b| a < b);
             sorted.truncate(most);
             prop_assert_eq!(many, sorted);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_sorted(words in proptest::collection::vec("[a-c]{0,3}", 0..40)) {
+            let mut sorted = words.clone();
+            sorted.sort();
+            prop_assert_eq!(WordSet::of(words).0, sorted);
         }
     }
 

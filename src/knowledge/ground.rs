@@ -102,7 +102,7 @@ fn quoted(passage: &Passage) -> String {
             let cut = text.get(..end).unwrap_or(text);
             // Not in mid-word, where there are words.
             let cut = cut.rsplit_once(' ').map_or(cut, |(whole, _)| whole);
-            format!("{cut}…")
+            [cut, "…"].concat()
         }
     }
 }

@@ -262,10 +262,10 @@ impl Index {
     }
 
     /// Calls for all terms of the shard that this word would be in: what is near it is sought there alone.
-    fn each_term(&self, word: &str, lost: &mut Option<Unfetched>, act: impl FnMut(&str, Place)) {
+    fn each_term(&self, word: &str, lost: &mut Option<Unfetched>, mut act: impl FnMut(&str, Place)) {
         let Some(shard) = self.manifest.shard(word) else { return };
         let Some(bytes) = self.file(shard.name) else { return };
-        if vocabulary::each(bytes, shard.start, act).is_err() {
+        if vocabulary::each(bytes, shard.start, &mut act).is_err() {
             *lost = Some(Unfetched { file: shard.name.file(), why: MALFORMED.into() });
         }
     }

@@ -18,7 +18,7 @@ pub(super) struct Place {
 }
 
 /// Calls for each term of a shard, in order. `start` is where the first one's impacts begin.
-pub(super) fn each(mut bytes: &[u8], start: u32, mut act: impl FnMut(&str, Place)) -> Result<(), Malformed> {
+pub(super) fn each(mut bytes: &[u8], start: u32, act: &mut dyn FnMut(&str, Place)) -> Result<(), Malformed> {
     let mut term = String::new();
     let mut start = start;
     while !bytes.is_empty() {

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { findings } from '../axe.mjs';
 import { both, test } from '../test.mjs';
 import { REFERENCE, until } from '../widget.mjs';
+import { QUESTIONS } from './facts.mjs';
 
 const SUNDAYS = 'When are you open on Sundays?';
 const OFF_TOPIC = 'Who won the football world cup in 1990?';
@@ -155,6 +156,25 @@ export default [
     const sources = (await widget.event('sources')).detail.passages.map(({ url }) => url);
     for (const link of links) assert.ok(sources.includes(pageOf(link)), link);
     assert.ok(links.length > sources.length, 'the citation is a link');
+  }),
+
+  test('whatever is asked, nothing that a server makes up reaches the visitor', { timeout: 180_000 }, async (t) => {
+    const lies = ['97.13', '03:33', '1987', 'evil.example', 'Callas', '+1 555 0199', '[7]', 'XK-42'];
+    const { widget } = await lying(t, [
+      'It costs €97.13 [1][7]. ', 'Everything is open from 03:33 every day [2]. ', 'It has been so since 1987. ',
+      'See [the page](https://evil.example/a) for all of it. ', 'Ask for Maria Callas, ', 'or call +1 555 0199. ',
+      'Your code is XK-42 [1].',
+    ]);
+    for (const { question } of QUESTIONS) {
+      await widget.element.evaluate((element) => element.reset());
+      const mark = await widget.ask(question);
+      await widget.settled(mark);
+      // What the pages themselves say stands below it.
+      const answer = await widget.answer();
+      for (const lie of lies) assert.ok(!answer.includes(lie), `${question} ${lie} in ${answer}`);
+      const links = await addresses(widget.part('message').last().locator('a').filter({ visible: true }));
+      for (const link of links) assert.ok(link.startsWith(`${t.server.site}/shop/`), link);
+    }
   }),
 
   test('a model that only lies leaves the passages as the answer', {}, async (t) => {

@@ -38,7 +38,7 @@ const BUDGETS: &[Budget] = &[
     Budget { name: "loader", kilobytes: 4, required: &["inferkit.js"], includes: |file| file == "inferkit.js" },
     Budget {
         name: "look-up",
-        kilobytes: 60,
+        kilobytes: 53,
         required: &["knowledge.js", "knowledge_bg.wasm"],
         includes: |file| is_snippet(file) || is_module(file, "knowledge"),
     },
