@@ -2,6 +2,7 @@
 
 use crate::{
     answer::{
+        builtin,
         exchange::Exchange,
         remote::{self, Heard},
     },
@@ -28,7 +29,7 @@ struct Inner {
     challenge: ChallengeFrame,
     tell: Function,
     lives: Lives,
-    /// Requests under way, by their names.
+    /// Requests, and answers of the browser's model, under way, by their names.
     exchanges: RefCell<Vec<(u32, Exchange)>>,
     me: Weak<Self>,
 }
@@ -72,6 +73,10 @@ impl Line {
             Ask::Send { id, outgoing } => {
                 let (lives, hear) = (inner.lives.clone(), inner.hearing(id));
                 inner.keep(id, remote::send(outgoing, lives, error::reference, hear));
+            }
+            Ask::Prompt { id, messages, language } => {
+                let (lives, hear) = (inner.lives.clone(), inner.hearing(id));
+                inner.keep(id, builtin::prompt(messages, language, lives, error::reference, hear));
             }
             Ask::Abort(id) => inner.exchanges.borrow_mut().retain(|(other, _)| *other != id),
             Ask::Solve { site_key, challenge_url, language } => {
