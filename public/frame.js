@@ -23,8 +23,11 @@ const LAST_WORDS_MS = 1_000;
 
 const FIELDS = ['code', 'message', 'request_id', 'reference'];
 
-/** A model, or an API, may be on the visitor's own machine or network: the permission to ask it is the page's to give. */
-const LOCAL = ['local-network-access', 'local-network', 'loopback-network'];
+/**
+ * The page's to give: a model, or an API, may be on the visitor's own machine or network, and the browser may have a model
+ * of its own.
+ */
+const ALLOWED = ['language-model', 'local-network-access', 'local-network', 'loopback-network'];
 
 export const css = () => 'iframe{flex:1;inline-size:100%;min-block-size:0;border:0;color-scheme:normal}';
 
@@ -102,7 +105,7 @@ class Frame {
       'allow-top-navigation-by-user-activation');
     // A browser writes a warning about what it does not know.
     const known = /** @type {any} */ (document).featurePolicy?.features() ?? [];
-    this.#frame.allow = ['clipboard-write', ...LOCAL.filter((name) => known.includes(name))].join('; ');
+    this.#frame.allow = ['clipboard-write', ...ALLOWED.filter((name) => known.includes(name))].join('; ');
     this.#place.append(this.#frame);
     this.#window = this.#frame.contentWindow;
     this.#beat();

@@ -54,7 +54,7 @@ export interface Events {
     /** `verifying`: the visitor proves to be human; `waiting`: until a busy server may be asked again. */
     state: 'idle' | 'consent' | 'loading' | 'ready' | 'verifying' | 'waiting' | 'thinking' | 'answering';
     /** What answers, once that is known. */
-    backend: 'webgpu' | 'cpu' | 'remote' | null;
+    backend: 'webgpu' | 'cpu' | 'builtin' | 'remote' | null;
     /** The adapter's or the instruction set's name. */
     adapter: string | null;
     /** The model's name. */
@@ -147,6 +147,11 @@ export interface Options extends Handlers {
    * Q4_1, served with CORS and without compression.
    */
   model?: Model;
+  /**
+   * Whether a model that the browser has of its own may answer. `auto`: before a download of ours is offered, where it
+   * is there and ready; nothing is downloaded for it. By default `auto`.
+   */
+  builtin?: 'auto' | 'off';
   /**
    * The index of the site's own pages. Where there is one, every question is looked up there first, and answered from
    * what was found or not at all.

@@ -39,7 +39,8 @@ const drawn = new Map();
 let crashed;
 
 /**
- * The modules that some visitors need, once one does: remote.js talks to servers, knowledge.js looks questions up.
+ * The modules that some visitors need, once one does: remote.js talks to servers and to the
+ * browser's own model, knowledge.js looks questions up.
  * @type {Record<string, { query: string, fetches: number, coming?: Promise<any> }>}
  */
 const later = { remote: { query: search, fetches: 0 }, knowledge: { query: search, fetches: 0 } };
@@ -215,6 +216,7 @@ export class Generation {
     const inner = this.#attempt(() => module.mount(place, base, options,
       (/** @type {string} */ name, /** @type {any} */ detail) => {
         if (this.#ended) return;
+        if (name === 'probe') return this.#probe(detail.language);
         if (name === 'keep') this.#shelf.keep(detail);
         // A listener of the site may have taken it over.
         if (this.#hear(name, detail) && name === 'handoff') leadTo(this.#element.handoff?.url);
@@ -227,6 +229,21 @@ export class Generation {
       stored: (/** @type {boolean} */ full) => this.call('stored', full),
       flush: () => this.call('flush'),
     }, this.#lives.signal);
+  }
+
+  /**
+   * Whether the browser has a model of its own that can answer at once: what it would have to download first is not
+   * there, and is never asked for. `answer::builtin` makes its sessions by the same. @param {string} language
+   */
+  async #probe(language) {
+    const text = [{ type: 'text', languages: [language] }];
+    let said;
+    try {
+      said = await /** @type {any} */ (self).LanguageModel?.availability({ expectedInputs: text, expectedOutputs: text });
+    } catch {
+      // None that takes these options.
+    }
+    this.call('probed', said === 'available');
   }
 
   /** @param {string} method @param {any[]} values */

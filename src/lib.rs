@@ -14,6 +14,7 @@
 //!   └─ panel.js                ├── calls ─▶ knowledge module: the site's pages ◀─ fetch (an index)
 //!                              └── calls ─▶ remote module
 //!                                            answer::remote ─ fetch ─▶ the API
+//!                                            answer::builtin ─▶ the browser's own model
 //!                                            gate::challenge ─ port ─▶ challenge.html ─▶ Turnstile
 //! ```
 //!
@@ -23,7 +24,8 @@
 //!
 //! The crate becomes four WebAssembly modules. `bin/widget.rs` (feature `widget`) is what a page paints with;
 //! `bin/knowledge.rs` (feature `knowledge`) looks questions up in the site's pages, and is fetched with the first one;
-//! `bin/remote.rs` (feature `remote`) talks to servers and solves challenges, and is fetched when one is needed;
+//! `bin/remote.rs` (feature `remote`) talks to servers and to the browser's own model, solves challenges, and is fetched
+//! when one is needed;
 //! `bin/engine.rs` (feature `engine`) is fetched when a visitor has agreed to a download, and runs in a worker, so that
 //! typing stays smooth and a panic ends a worker and not a page. A page of another origin can't start a worker of
 //! ours: `public/engine.html` is a hidden frame of HOST that starts it and hands over a `MessagePort`.
@@ -47,6 +49,7 @@
 //! | gate | the decision whether a question leaves the device: [`gate`] |
 //! | consent | the visitor's yes to the download, or to leaving the device |
 //! | engine | what makes words of a model's weights: `engine`, in a worker |
+//! | the browser's model | what some browsers have of their own: `LanguageModel`, Chrome's Prompt API; `builtin` in code |
 //! | server | what answers remotely: InferKit's API, or one that speaks OpenAI's |
 //! | session | a server's leave to ask for a while, bought with a challenge; in `engine`, one loaded model |
 //! | passage | a section of the site's pages, or a part of it: what is found, shown and cited; [`knowledge`] has more nouns |
@@ -62,14 +65,15 @@
 //! - `embed`: what a site says to us and hears from us: options, events, and the table of both.
 //! - `ui`: Leptos components. They draw [`chat::State`] and turn gestures into [`chat::Event`]s.
 //! - [`chat`]: the conversation, pure: `(State, Event) → Effects`.
-//!   `chat::grounding` has it looked up first and holds the answer against what was found; `chat::admission` takes each question through the gate, `chat::remote` through session, answer and retries;
+//!   `chat::grounding` has it looked up first and holds the answer against what was found; `chat::admission` takes each question through the gate, `chat::builtin` to the browser's model, `chat::remote` through session, answer and retries;
 //!   `chat::saved` is what the next page goes on with.
 //! - [`gate`]: may this question leave the device? Pure. And the proof that a person asks: [`gate::challenge`].
 //! - `page`: the controller: carries out what the conversation asks for, and hears the silences.
 //! - [`lives`]: the loader's registry of everything that is started.
 //! - [`frame`]: pages of HOST inside the site's page: `engine.html`, `challenge.html`.
 //! - [`answer`]: where tokens come from: `answer::local`, the engine's port; [`answer::remote`], one request to a server
-//!   from its sending to its end; [`answer::retry`], what follows a failure of either.
+//!   from its sending to its end; [`answer::builtin`], one question to the browser's model; [`answer::retry`], what follows
+//!   a failure.
 //! - [`remote`]: what the page's module and the remote module say to each other.
 //! - [`knowledge`]: the site's own pages: the index of them, the look-up of a question, and the check of an answer.
 //! - `engine`: inference: GGUF, tokenizer, chat template, kernels, sampling, the worker's loop. Builds natively too.

@@ -1,8 +1,8 @@
 //! The flow's dealings with the gate: what it is told, and what follows from its decision.
 
 use super::{
-    Effect, Told, config, local, remote,
-    state::{EntryState, Model, Phase},
+    Effect, Told, builtin, config, grounding, local, remote,
+    state::{EntryState, Phase},
     turn::Turn,
 };
 use crate::{
@@ -16,6 +16,19 @@ const MOST_AGREED: usize = 16;
 
 /// Asks the gate what may be done for the question, and does it.
 pub(super) fn pass(turn: &mut Turn) {
+    let awaited = builtin::is_awaited(turn);
+    if let Some(asked) = &mut turn.state.asked {
+        asked.probes = awaited;
+    }
+    if awaited {
+        turn.state.phase = Phase::Thinking;
+        return;
+    }
+    let settings = &turn.state.settings;
+    let nobody = settings.model.is_none() && settings.server.is_none() && !builtin::answers(turn.state);
+    if nobody && settings.knowledge.is_some() {
+        return grounding::nobody_answers(turn);
+    }
     if lacks_config(turn) {
         return config::ask(turn);
     }
@@ -47,15 +60,11 @@ pub(super) fn decide(turn: &Turn) -> Decision {
 /// What this device can do.
 fn device(turn: &Turn) -> Local {
     let state = &turn.state;
-    match (&state.broken, &state.engine.model, state.model()) {
-        (Some((code, _)), ..) => Local::Impossible(*code),
-        (None, _, None) => Local::Impossible(Code::ConfigInvalid),
-        (None, Model::Loaded { from, .. }, Some(model)) if (&from.0, from.1) == (model, state.settings.backend) => {
-            Local::Ready
-        }
-        // On its way, with consent; and what would change its course ends it.
-        (None, Model::Loading { .. }, Some(_)) => Local::Ready,
-        _ => Local::Download,
+    match (&state.broken, state.model()) {
+        _ if builtin::answers(state) || local::has_model(state) => Local::Ready,
+        (Some((code, _)), _) => Local::Impossible(*code),
+        (None, None) => Local::Impossible(Code::ConfigInvalid),
+        (None, Some(_)) => Local::Download,
     }
 }
 
@@ -81,6 +90,7 @@ fn lacks_config(turn: &Turn) -> bool {
     let open = state.remote.refused.is_none();
     match (state.settings.mode, device(turn), download(turn)) {
         (Mode::Remote, ..) => open,
+        _ if builtin::answers(state) => false,
         _ if state.model().is_none() && state.broken.is_none() => true,
         (Mode::Local, ..) => false,
         (Mode::Auto, Local::Impossible(_), _) | (Mode::Auto, Local::Download, Consent::Declined) => open,

@@ -1,7 +1,7 @@
 //! What happens after each event. Reads aloud.
 
 use super::{
-    Effect, Event, Told, admission, config, grounding, limits, local, person, recover, remote,
+    Effect, Event, Told, admission, builtin, config, grounding, limits, local, person, recover, remote,
     state::{Asked, EntryId, EntryState, Model, Phase, Settings, Speaker, State},
     turn::{Turn, notice},
 };
@@ -38,9 +38,14 @@ pub fn step(state: &mut State, event: Event, random: &mut dyn FnMut() -> [u8; 16
         Event::Agreed(models) => turn.state.agreed = models,
         Event::Storage { full } => turn.state.storage_full = full,
         Event::Mounted => config::mounted(&mut turn),
+        Event::Probed { there } => builtin::probed(&mut turn, there),
         Event::LookedUp { id, found } => grounding::looked_up(&mut turn, id, found),
         Event::Checked { answer, text, last } => turn.checked(answer, text, last),
-        Event::Server { id, heard } => remote::heard(&mut turn, id, heard),
+        Event::Server { id, heard } => {
+            if !builtin::heard(&mut turn, id, &heard) {
+                remote::heard(&mut turn, id, heard);
+            }
+        }
         Event::Challenge(outcome) => remote::challenged(&mut turn, outcome),
         Event::Waited(wait) => turn.waited(wait),
         Event::Misconfigured(failure) => turn.misconfigured(failure),
@@ -101,6 +106,8 @@ impl Turn<'_> {
     fn ask(&mut self, answer: EntryId) {
         let key = remote::key_of(self, answer);
         self.state.asked = Some(Asked::new(answer, key));
+        // Known, most often, by the time that the look-up has ended.
+        builtin::is_awaited(self);
         grounding::begin(self);
     }
 
@@ -166,13 +173,14 @@ impl Turn<'_> {
         self.push(Effect::Tell(Told::Consent { kind, granted: Some(false) }));
     }
 
-    /// Ends the engine's and the server's work for the question in flight.
+    /// Ends all work for the question in flight.
     fn end_work(&mut self) {
         if matches!(self.state.phase, Phase::Loading { .. }) {
             local::stop_loading(self);
         } else if self.state.asked.as_ref().is_some_and(|asked| asked.generate.is_some()) {
             local::stop_generating(self);
         }
+        builtin::stop(self);
         grounding::stop(self);
         remote::stop(self);
     }
@@ -229,6 +237,7 @@ impl Turn<'_> {
         let other_server = old.server != new.server;
         let other_leave =
             other_server || (old.mode, old.remote_consent_granted) != (new.mode, new.remote_consent_granted);
+        let other_place = other_leave || old.builtin != new.builtin;
         if other_leave {
             self.end_calls();
         }
@@ -250,9 +259,9 @@ impl Turn<'_> {
         }
         match self.state.phase {
             Phase::Loading { .. } if other_load => local::stop_loading(self),
-            Phase::Consent { .. } if other_terms || other_leave => {}
-            Phase::Leaving if other_leave || other_load => {}
-            Phase::Thinking if other_leave && self.waits_for_nobody() => {}
+            Phase::Consent { .. } if other_terms || other_place => {}
+            Phase::Leaving if other_place || other_load => {}
+            Phase::Thinking if other_place && self.waits_for_nobody() => {}
             // A running answer ends with the model that began it.
             _ => return,
         }
@@ -272,10 +281,11 @@ impl Turn<'_> {
         }
     }
 
-    /// Neither engine nor server work for the question in flight.
+    /// Neither engine nor server nor the browser's model work for the question in flight.
     fn waits_for_nobody(&self) -> bool {
         self.state.asked.as_ref().is_some_and(|asked| {
-            asked.look_up.is_none() && asked.generate.is_none() && asked.call.is_none() && asked.pause.is_none()
+            let jobs = [asked.look_up, asked.generate, asked.prompt, asked.call, asked.pause];
+            jobs.iter().all(Option::is_none)
         })
     }
 
@@ -304,8 +314,10 @@ impl Turn<'_> {
             (Phase::Answering, _) => "answering",
         };
         let online = remote::answers(self.state);
+        let builtin = self.state.asked.as_ref().is_some_and(|asked| asked.prompt.is_some());
         let backend = match loaded {
             _ if online => Some("remote"),
+            _ if builtin => Some("builtin"),
             Some((BackendKind::WebGpu, ..)) => Some("webgpu"),
             Some((BackendKind::Cpu, ..)) => Some("cpu"),
             None => None,
@@ -314,7 +326,7 @@ impl Turn<'_> {
         if self.state.told == news {
             return;
         }
-        let known = loaded.filter(|_| !online);
+        let known = loaded.filter(|_| !online && !builtin);
         let status = Told::Status {
             state: word,
             backend,

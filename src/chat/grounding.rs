@@ -2,7 +2,7 @@
 //! found becomes the ground of its answer, and the answer is held against that.
 
 use super::{
-    Effect, Told,
+    Effect, Told, builtin,
     state::{Asked, EntryId, EntryState, Model, Phase, State},
     transcript,
     turn::Turn,
@@ -64,21 +64,28 @@ pub(super) fn looked_up(turn: &mut Turn, id: u32, found: Result<Ground, String>)
         turn.push(Effect::Tell(Told::Sources(sources.clone())));
     }
     show_sources(turn, answer, sources);
-    let nobody = turn.state.settings.model.is_none() && turn.state.settings.server.is_none();
     match ground.verdict {
         Verdict::Enough => {
             if let Some(asked) = &mut turn.state.asked {
                 asked.ground = Some(ground);
             }
-            if nobody { turn.settle(EntryState::Whole) } else { turn.pass_gate() }
+            turn.pass_gate();
         }
-        Verdict::Chat if !nobody => turn.pass_gate(),
-        Verdict::Chat | Verdict::Lacking => {
-            let question = turn.state.question_of(answer).unwrap_or_default().to_owned();
-            turn.push(Effect::Tell(Told::Unanswered { question }));
-            turn.settle(EntryState::Unanswered);
-        }
+        Verdict::Chat => turn.pass_gate(),
+        Verdict::Lacking => unanswered(turn),
     }
+}
+
+/// The site's pages are all that the site has, and the browser has nothing either: what was found is the answer.
+pub(super) fn nobody_answers(turn: &mut Turn) {
+    if is_grounded(turn.state) { turn.settle(EntryState::Whole) } else { unanswered(turn) }
+}
+
+fn unanswered(turn: &mut Turn) {
+    let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
+    let question = turn.state.question_of(answer).unwrap_or_default().to_owned();
+    turn.push(Effect::Tell(Told::Unanswered { question }));
+    turn.settle(EntryState::Unanswered);
 }
 
 fn show_sources(turn: &mut Turn, answer: EntryId, sources: Vec<Source>) {
@@ -134,12 +141,20 @@ pub(super) fn checked(turn: &mut Turn) {
     turn.settle(EntryState::Whole);
 }
 
+/// Another answer begins, of which nothing was said.
+pub(super) fn begins(turn: &mut Turn) {
+    turn.state.phase = Phase::Thinking;
+    if let Some(asked) = &mut turn.state.asked {
+        (asked.checks, asked.said) = (false, 0);
+    }
+}
+
 /// The engine begins to read.
 pub(super) fn reads(turn: &mut Turn, messages: &[Message]) {
     let bytes = messages.last().map_or(0, |message| message.content.len());
     let date = turn.state.date;
+    begins(turn);
     if let Some(asked) = &mut turn.state.asked {
-        (asked.checks, asked.said) = (false, 0);
         asked.reading = asked.ground.is_some().then_some((date, bytes));
     }
 }
@@ -181,8 +196,11 @@ pub(super) fn messages(state: &State, answer: EntryId, online: bool) -> Vec<Mess
     messages
 }
 
-/// How many bytes of passages the engine reads in time.
+/// How many bytes of passages the device's model reads in time. The browser's is not begun where it would be slow.
 fn room(state: &State) -> usize {
+    if builtin::answers(state) {
+        return UNMEASURED.0;
+    }
     state.engine.read_in_time.unwrap_or(match state.engine.model {
         Model::Loaded { backend: BackendKind::WebGpu, .. } => UNMEASURED.0,
         _ => UNMEASURED.1,

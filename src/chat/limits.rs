@@ -1,7 +1,7 @@
 //! What a conversation holds at most: a question, an answer, and what of it all a model reads.
 
 use super::{
-    Effect, Told, grounding, local, recover, remote,
+    Effect, Told, builtin, grounding, local, recover, remote,
     state::{EntryId, EntryState, Phase},
     turn::Turn,
 };
@@ -95,6 +95,7 @@ fn end(turn: &mut Turn, note: &str) {
     if turn.state.asked.as_ref().is_some_and(|asked| asked.generate.is_some()) {
         local::stop_generating(turn);
     } else {
+        builtin::stop(turn);
         remote::stop(turn);
     }
     if grounding::is_grounded(turn.state) || recover::visible(turn) {

@@ -1,7 +1,7 @@
 //! The flow's dealings with the engine: load, ask, stop, and what it says.
 
 use super::{
-    Effect, Told, grounding, limits, recover,
+    Effect, Told, builtin, grounding, limits, recover,
     state::{EntryState, Model, Phase, State},
     turn::Turn,
 };
@@ -10,9 +10,23 @@ use crate::{
     wire::{BackendChoice, Finish, FromEngine, ModelSource, PROTOCOL, ToEngine},
 };
 
-/// Answers the question in flight: at once where the model is there, otherwise when it has been loaded.
+/// Whether the engine has the wanted model, or will have it.
+pub(super) fn has_model(state: &State) -> bool {
+    let Some(model) = state.model().filter(|_| state.broken.is_none()) else { return false };
+    match &state.engine.model {
+        Model::Loaded { from, .. } => (&from.0, from.1) == (model, state.settings.backend),
+        // On its way, with consent; and what would change its course ends it.
+        Model::Loading { .. } => true,
+        Model::None | Model::Pausing { .. } => false,
+    }
+}
+
+/// Answers the question in flight: at once where a model is there, otherwise when ours has been loaded.
 pub(super) fn answer(turn: &mut Turn) {
     turn.made_online(false);
+    if builtin::answers(turn.state) {
+        return builtin::answer(turn);
+    }
     let wanted = turn.state.model().map(|model| (model, turn.state.settings.backend));
     match &turn.state.engine.model {
         Model::Loaded { from, .. } if wanted == Some((&from.0, from.1)) => generate(turn),
@@ -149,7 +163,6 @@ fn generate(turn: &mut Turn) {
     let answer = asked.answer;
     let messages = grounding::messages(turn.state, answer, false);
     grounding::reads(turn, &messages);
-    turn.state.phase = Phase::Thinking;
     let mut max_tokens = turn.state.settings.max_tokens;
     let mut sampling = turn.state.settings.sampling.clone();
     if grounding::is_grounded(turn.state) {

@@ -1,11 +1,14 @@
 //! The conversation, pure: a [`State`], the [`Event`]s that change it and the [`Effect`]s that follow.
 //!
 //! Nothing here knows a browser, a clock or the DOM. `flow` reads aloud: what happens after each event. `admission` is the
-//! flow's dealings with the gate, `grounding` those with the site's pages, `local` those with the engine, `remote` and `config` those with the server; `recover` is what
-//! follows when something fails, `person` what the visitor says to the site's people, `transcript` what the model reads, `saved` what the next page goes on with. `ui` draws the state and turns gestures into
+//! flow's dealings with the gate, `grounding` those with the site's pages, `local` those with the engine, `builtin` those
+//! with the browser's own model, `remote` and `config` those with the server; `recover` is what follows when something
+//! fails, `person` what the visitor says to the site's people, `transcript` what the model reads, `saved` what the next page
+//! goes on with. `ui` draws the state and turns gestures into
 //! events; `page` carries out the effects.
 
 mod admission;
+mod builtin;
 mod config;
 mod flow;
 mod grounding;
@@ -34,7 +37,7 @@ use crate::{
     error::{Code, Failure},
     gate::challenge::Outcome,
     knowledge::{Ground, LookUp, Source},
-    wire::{FromEngine, ToEngine},
+    wire::{FromEngine, Message, ToEngine},
 };
 
 /// What happened.
@@ -86,6 +89,11 @@ pub enum Event {
     },
     /// The widget stands on its page, and may ask the server what the site's plan allows.
     Mounted,
+    /// The browser has said whether it has a model of its own that is ready to answer.
+    Probed {
+        /// It has.
+        there: bool,
+    },
     /// A look-up ended: with what was found, or, for the developer, why nothing could be read.
     LookedUp {
         /// Of the [`Effect::LookUp`].
@@ -102,9 +110,9 @@ pub enum Event {
         /// It was the last piece.
         last: bool,
     },
-    /// A request to the server said something.
+    /// A request to the server, or the browser's model, said something.
     Server {
-        /// Of the [`Effect::Send`].
+        /// Of the [`Effect::Send`] or the [`Effect::Prompt`].
         id: u32,
         /// What.
         heard: Heard,
@@ -127,6 +135,15 @@ pub enum Effect {
     /// End the worker, if one runs; the next `Engine` starts a new one. Nothing that the old one still says may become
     /// an event.
     DropEngine,
+    /// Ask the browser whether it has a model of its own that is ready to answer; becomes `Probed`.
+    Probe,
+    /// Ask the browser's model; what comes of it becomes `Server` events of the same id.
+    Prompt {
+        /// Names the answer.
+        id: u32,
+        /// The conversation; its last message is the question.
+        messages: Vec<Message>,
+    },
     /// Look a question up in the site's pages; what comes of it becomes `LookedUp` of the same id.
     LookUp(LookUp),
     /// End the look-up. Nothing that it still says may become an event.
@@ -149,7 +166,7 @@ pub enum Effect {
         /// What to send.
         outgoing: Outgoing,
     },
-    /// End this request, at once. Nothing that it still says may become an event.
+    /// End this request, or this answer of the browser's model, at once. Nothing that it still says may become an event.
     Abort(u32),
     /// Have a challenge solved; what comes of it becomes `Challenge` events.
     Challenge {
@@ -246,7 +263,8 @@ pub enum Told {
     Status {
         /// One of the words above.
         state: &'static str,
-        /// `webgpu` or `cpu`, once a model is loaded; `remote` while a server answers.
+        /// `webgpu` or `cpu`, once a model is loaded; `builtin` while the browser's model answers, and `remote` while a
+        /// server does.
         backend: Option<&'static str>,
         /// The adapter's name, once a model is loaded.
         adapter: Option<String>,

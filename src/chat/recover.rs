@@ -6,7 +6,7 @@
 //! by hand grants them anew.
 
 use super::{
-    admission, grounding, local,
+    admission, builtin, grounding, local,
     state::{Model, Phase},
     turn::Turn,
 };
@@ -100,7 +100,8 @@ fn without_model(turn: &mut Turn, code: Code, message: String) {
         }
         _ if visible => {
             turn.fail(code, &message);
-            if code.retry().by_itself == ByItself::RestartEngine && admission::decide(turn) == Decision::AnswerLocally {
+            let ours = admission::decide(turn) == Decision::AnswerLocally && !builtin::answers(turn.state);
+            if ours && code.retry().by_itself == ByItself::RestartEngine {
                 // So that Try again finds it ready.
                 local::load(turn);
             }

@@ -110,8 +110,7 @@ pub(super) fn answer(turn: &mut Turn) {
     let Some(asked) = &mut turn.state.asked else { return };
     let key = asked.key.take().unwrap_or_else(|| IdempotencyKey::new(fresh)).for_body(&body, fresh);
     asked.key = Some(key.clone());
-    (asked.checks, asked.said) = (false, 0);
-    turn.state.phase = Phase::Thinking;
+    grounding::begins(turn);
     call(turn, Request::Completion, body, Some(&key));
 }
 
@@ -217,7 +216,8 @@ pub(super) fn waited(turn: &mut Turn, over: u32) -> bool {
     true
 }
 
-fn token(turn: &mut Turn, text: String) {
+/// The next piece of an answer.
+pub(super) fn token(turn: &mut Turn, text: String) {
     let Some(answer) = turn.state.asked.as_ref().map(|asked| asked.answer) else { return };
     // What is held against a ground is seen when it has passed.
     let visible = recover::visible(turn) || !text.trim().is_empty() && !grounding::is_grounded(turn.state);

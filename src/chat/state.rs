@@ -1,6 +1,6 @@
 //! What the widget knows at a moment.
 
-use super::remote::Remote;
+use super::{builtin::Builtin, remote::Remote};
 use crate::{
     answer::{
         remote::{IdempotencyKey, Server},
@@ -20,6 +20,8 @@ pub struct Settings {
     pub mode: Mode,
     /// The model to run on the device; none where the server's configuration names it.
     pub model: Option<ModelSource>,
+    /// A model that the browser has of its own may answer.
+    pub builtin: bool,
     /// What to compute with.
     pub backend: BackendChoice,
     /// The visitor need not be asked before the download.
@@ -204,6 +206,7 @@ pub struct State {
     /// What the visitor said about leaving the device, in this conversation.
     pub(super) leaving: Consent,
     pub(super) engine: Engine,
+    pub(super) builtin: Builtin,
     /// Why this device is not asked for the time being.
     pub(super) broken: Option<(Code, String)>,
     pub(super) remote: Remote,
@@ -239,6 +242,7 @@ impl State {
             since: 0,
             leaving: Consent::default(),
             engine: Engine::default(),
+            builtin: Builtin::default(),
             broken: None,
             remote: Remote::default(),
             asked: None,
@@ -372,6 +376,10 @@ pub(super) struct Asked {
     pub reading: Option<(u64, usize)>,
     /// The engine's name for it, once it was asked.
     pub generate: Option<u32>,
+    /// It waits for what the browser says of its own model.
+    pub probes: bool,
+    /// The browser's model's name for it, once that was asked.
+    pub prompt: Option<u32>,
     /// The request to the server that it waits for.
     pub call: Option<u32>,
     /// The pause that it waits for before the server is asked again.
@@ -398,6 +406,8 @@ impl Asked {
             said: 0,
             reading: None,
             generate: None,
+            probes: false,
+            prompt: None,
             call: None,
             pause: None,
             key,

@@ -2,6 +2,7 @@
 //! against what must always hold.
 
 mod always;
+mod builtin;
 mod grounded;
 mod online;
 mod person;
@@ -26,6 +27,8 @@ struct Chat {
     asked: u32,
     /// The last request to the server.
     call: u32,
+    /// The browser's model's name for the last question.
+    prompt: u32,
     /// The last pause.
     wait: u32,
 }
@@ -66,7 +69,7 @@ fn send(text: &str) -> Event {
 
 impl Chat {
     fn new(settings: Settings) -> Self {
-        Self { state: State::new(settings), drawn: 0, reported: Vec::new(), asked: 0, call: 0, wait: 0 }
+        Self { state: State::new(settings), drawn: 0, reported: Vec::new(), asked: 0, call: 0, prompt: 0, wait: 0 }
     }
 
     /// One whose model is loaded and whose log is empty.
@@ -95,6 +98,7 @@ impl Chat {
             match effect {
                 Effect::Engine(ToEngine::Generate { id, .. }) => self.asked = *id,
                 Effect::Send { id, .. } => self.call = *id,
+                Effect::Prompt { id, .. } => self.prompt = *id,
                 Effect::Report(failure) => {
                     let reference = failure.reference.to_string();
                     assert!(!self.reported.contains(&reference), "a reference is made once per failure");
@@ -147,6 +151,11 @@ impl Chat {
     }
 }
 
+fn turns(messages: &[Message]) -> String {
+    let turns: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
+    turns.join("/")
+}
+
 /// Effects as one line. A phase is written as it then stands; a token's event for the site is left out where its text
 /// stands already.
 fn tell(effects: &[Effect], state: &State) -> String {
@@ -154,10 +163,9 @@ fn tell(effects: &[Effect], state: &State) -> String {
         Some(match effect {
             Effect::Engine(ToEngine::Load { fresh: false, .. }) => "load".into(),
             Effect::Engine(ToEngine::Load { fresh: true, .. }) => "load-fresh".into(),
-            Effect::Engine(ToEngine::Generate { messages, .. }) => {
-                let turns: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
-                format!("ask({})", turns.join("/"))
-            }
+            Effect::Engine(ToEngine::Generate { messages, .. }) => format!("ask({})", turns(messages)),
+            Effect::Probe => "probe".into(),
+            Effect::Prompt { messages, .. } => format!("prompt({})", turns(messages)),
             Effect::Engine(ToEngine::Stop) => "stop".into(),
             Effect::DropEngine => "drop".into(),
             Effect::Send { outgoing, .. } => match outgoing.request {

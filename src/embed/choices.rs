@@ -38,6 +38,15 @@ pub enum Consent {
     Granted,
 }
 
+/// Whether a model of the browser's own may answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builtin {
+    /// Where it is there already.
+    Auto,
+    /// Never.
+    Off,
+}
+
 /// How the widget stands on the site's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Embed {
@@ -91,6 +100,7 @@ choices! {
     Mode { Auto = "auto", Local = "local", Remote = "remote", }
     ApiKind { InferKit = "inferkit", OpenAi = "openai", }
     BackendChoice { Auto = "auto", WebGpu = "webgpu", Cpu = "cpu", }
+    Builtin { Auto = "auto", Off = "off", }
     Consent { Ask = "ask", Granted = "granted", }
     Embed { Element = "element", Iframe = "iframe", }
     Launcher { Floating = "floating", None = "none", }
@@ -115,6 +125,7 @@ mod tests {
         check(Mode::Auto, "auto");
         check(ApiKind::InferKit, "inferkit");
         check(BackendChoice::Auto, "auto");
+        check(Builtin::Auto, "auto");
         check(Consent::Ask, "ask");
         check(Embed::Element, "element");
         check(Launcher::Floating, "floating");

@@ -6,7 +6,7 @@
 //! sentence ever repeats a value that could be a key.
 
 use super::{
-    choices::{Consent, Density, Embed, Launcher, Persist},
+    choices::{Builtin, Consent, Density, Embed, Launcher, Persist},
     look::{Look, Theme},
     reader::{Given, Reader},
     table::NAMES,
@@ -74,6 +74,7 @@ impl Options {
                 server,
                 remote_consent_granted: reader.choice("remoteConsent") == Some(Consent::Granted),
                 model: reader.model(),
+                builtin: reader.choice("builtin") != Some(Builtin::Off),
                 backend: reader.choice("backend").unwrap_or(BackendChoice::Auto),
                 consent_granted: reader.choice("consent") == Some(Consent::Granted),
                 knowledge: reader.knowledge(),

@@ -7,7 +7,7 @@
 //! To add an option: a row here, its reading in `options`, a line in `tests/e2e/types/usage.ts`. To add an event: a row
 //! here, its telling in `events`, a line in the same `usage.ts`. Then `INFERKIT_BLESS=1 cargo test --test lists`.
 
-use super::choices::{Choice, ColorScheme, Consent, Density, Embed, Launcher, Persist};
+use super::choices::{Builtin, Choice, ColorScheme, Consent, Density, Embed, Launcher, Persist};
 use crate::{answer::remote::ApiKind, gate::Mode, wire::BackendChoice};
 
 /// An option, or a member of one.
@@ -112,7 +112,7 @@ const HANDOFF: &[Row] = &[
 ];
 
 /// Every option of a site.
-pub const OPTIONS: [Row; 26] = [
+pub const OPTIONS: [Row; 27] = [
     row("apiKey", Takes::Text, "", "A publishable key, `ik_pub_…`. Without one nothing is asked of InferKit's API."),
     row("apiBase", Takes::Text, "the loader's origin", "Where remote answers come from."),
     row(
@@ -143,6 +143,13 @@ pub const OPTIONS: [Row; 26] = [
         "",
         "The model that answers on the device: a GGUF file (v2, v3) of the llama architecture in F32, F16, Q8_0, Q4_0 or \
          Q4_1, served with CORS and without compression.",
+    ),
+    row(
+        "builtin",
+        Takes::OneOf(Builtin::NAMES),
+        "`auto`",
+        "Whether a model that the browser has of its own may answer. `auto`: before a download of ours is offered, where it is \
+         there and ready; nothing is downloaded for it.",
     ),
     row(
         "knowledge",
@@ -253,7 +260,7 @@ pub const EVENTS: [EventRow; 15] = [
                 "'idle' | 'consent' | 'loading' | 'ready' | 'verifying' | 'waiting' | 'thinking' | 'answering'",
                 "`verifying`: the visitor proves to be human; `waiting`: until a busy server may be asked again.",
             ),
-            ("backend", "'webgpu' | 'cpu' | 'remote' | null", "What answers, once that is known."),
+            ("backend", "'webgpu' | 'cpu' | 'builtin' | 'remote' | null", "What answers, once that is known."),
             ("adapter", "string | null", "The adapter's or the instruction set's name."),
             ("model", "string | null", "The model's name."),
             ("storage", "'full' | null", "`full`: the site's storage has no room to keep the conversation."),

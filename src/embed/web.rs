@@ -52,6 +52,11 @@ impl Site {
         self.emit(("keep", vec![("agreed", Value::Text(joined(models, "\n")))]));
     }
 
+    /// Asks the loader whether the browser has a model that is ready to answer in this language; it calls `probed`.
+    pub fn probe(&self, language: &str) {
+        self.emit(("probe", vec![("language", Value::Text(language.to_owned()))]));
+    }
+
     /// Asks the loader to close the panel.
     pub fn hide(&self) {
         self.emit(("hide", Vec::new()));

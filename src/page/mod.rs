@@ -8,7 +8,7 @@
 //! - [`silence`]: the table of every wait, with its bound and with what follows when the bound has passed;
 //! - `watch`: what engine and remote module owe, and the one timer; with `engine`, which words the engine owes and since
 //!   when, and `module`, the import of the remote module and the requests that wait for it;
-//! - `look_up`: the look-up of a question that is under way;
+//! - `owed`: a look-up that is under way, and the browser's word on a model of its own;
 //! - `timers`: the conversation's waits, and when the timer that all of this shares is due;
 //! - `keeper`: when the conversation is stored for the next page;
 //! - `dress`: words and looks;
@@ -17,8 +17,8 @@
 mod dress;
 mod engine;
 mod keeper;
-mod look_up;
 mod module;
+mod owed;
 pub mod ports;
 mod refusals;
 pub mod silence;
@@ -41,6 +41,7 @@ use crate::{
 use dress::Dress;
 use keeper::Keeper;
 use ports::Ports;
+use silence::Wait;
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -58,7 +59,8 @@ pub struct Page<P> {
     busy: Cell<bool>,
     engine: RefCell<engine::Line>,
     module: RefCell<module::Line>,
-    look_up: RefCell<look_up::Line>,
+    look_up: RefCell<owed::Line>,
+    probe: RefCell<owed::Line>,
     timers: RefCell<Timers>,
     keeper: RefCell<Keeper>,
     dress: RefCell<Dress>,
@@ -80,7 +82,8 @@ impl<P: Ports> Page<P> {
             busy: Cell::new(false),
             engine: RefCell::default(),
             module: RefCell::default(),
-            look_up: RefCell::default(),
+            look_up: RefCell::new(owed::Line::new(Wait::LookUp.bound())),
+            probe: RefCell::new(owed::Line::new(Wait::Probe.bound())),
             timers: RefCell::default(),
             keeper: RefCell::default(),
             dress: RefCell::default(),
@@ -187,6 +190,7 @@ impl<P: Ports> Page<P> {
         self.ports.end_engine();
         self.look_up.borrow_mut().end();
         self.ports.end_look_up();
+        self.probe.borrow_mut().end();
         if self.module.borrow_mut().end() {
             self.ports.ask(&Ask::End);
         }
@@ -249,9 +253,14 @@ impl<P: Ports> Page<P> {
             Effect::Send { id, outgoing } => self.ask(Ask::Send { id, outgoing }),
             Effect::Abort(id) => self.ask(Ask::Abort(id)),
             Effect::Challenge { site_key, challenge_url } => {
-                let language = self.dress.borrow().words.tag().into();
+                let language = self.language().into();
                 self.ask(Ask::Solve { site_key, challenge_url, language });
             }
+            Effect::Probe => {
+                self.probe.borrow_mut().begin(0, self.ports.now());
+                self.ports.probe(self.language());
+            }
+            Effect::Prompt { id, messages } => self.ask(Ask::Prompt { id, messages, language: self.language().into() }),
             Effect::LookUp(question) => {
                 self.look_up.borrow_mut().begin(question.id, self.ports.now());
                 self.ports.look_up(&question);
@@ -284,6 +293,11 @@ impl<P: Ports> Page<P> {
             | Effect::Draft
             | Effect::Keep => {}
         }
+    }
+
+    /// The panel's.
+    fn language(&self) -> &'static str {
+        self.dress.borrow().words.tag()
     }
 
     /// Changes the panel's words and looks.

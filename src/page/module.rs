@@ -47,7 +47,9 @@ impl Line {
                 match &ask {
                     // What is taken back before it was asked need not be asked.
                     Ask::Abort(id) => {
-                        waiting.retain(|other| !matches!(other, Ask::Send { id: sent, .. } if sent == id));
+                        waiting.retain(
+                            |other| !matches!(other, Ask::Send { id: sent, .. } | Ask::Prompt { id: sent, .. } if sent == id),
+                        );
                     }
                     Ask::Cancel => waiting.retain(|other| !matches!(other, Ask::Solve { .. })),
                     _ => waiting.push(ask),
@@ -118,7 +120,7 @@ impl Line {
 pub(super) fn failed(ask: &Ask, mint: impl FnOnce() -> Reference) -> Option<Told> {
     let bound = Wait::Import.bound();
     match ask {
-        Ask::Send { id, .. } => {
+        Ask::Send { id, .. } | Ask::Prompt { id, .. } => {
             let failure = Failure::client(bound.code, bound.message, mint());
             Some(Told::Server { id: *id, heard: Heard::Failed { failure, retry_after: None } })
         }

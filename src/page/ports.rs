@@ -44,7 +44,7 @@ pub trait Engine {
     fn end_engine(&self);
 }
 
-/// The module that talks to servers and solves challenges.
+/// The module that talks to servers and to the browser's own model, and solves challenges.
 pub trait Modules {
     /// Imports it; the end is told to [`Page::imported`](super::Page::imported). Later attempts are made afresh: a
     /// browser remembers an import that hangs or has failed.
@@ -63,6 +63,12 @@ pub trait Lookup {
     /// What may be shown of an answer to the question that was looked up last, once this piece of it has come. `first`:
     /// the answer begins, perhaps anew; `last`: it ends.
     fn check(&self, piece: &str, first: bool, last: bool) -> String;
+}
+
+/// The browser's own model.
+pub trait Builtin {
+    /// Asks whether it is ready to answer in this language; the end is told to [`Page::probed`](super::Page::probed).
+    fn probe(&self, language: &str);
 }
 
 /// The site, as the loader stands for it.
@@ -94,6 +100,6 @@ pub trait Screen {
 }
 
 /// All of them.
-pub trait Ports: Clock + Engine + Modules + Lookup + Site + Screen {}
+pub trait Ports: Clock + Engine + Modules + Lookup + Builtin + Site + Screen {}
 
-impl<P: Clock + Engine + Modules + Lookup + Site + Screen> Ports for P {}
+impl<P: Clock + Engine + Modules + Lookup + Builtin + Site + Screen> Ports for P {}

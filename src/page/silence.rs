@@ -1,15 +1,19 @@
 //! How long each part may say nothing, and what follows when it has said nothing for that long.
 //!
 //! The widget waits for nobody without a bound, its own engine and modules included. This table holds the bounds of
-//! the page's own waits; those of requests are [`answer::remote::watch`](crate::answer::remote::Awaited)'s, those of a
-//! challenge [`gate::challenge`](crate::gate::challenge)'s, and [`ALL`](Wait::ALL) lists them too, so that the table
-//! can be read, and tried, as a whole.
+//! the page's own waits; those of requests, and of the browser's model, are
+//! [`answer::remote::watch`](crate::answer::remote::Awaited)'s, those of a challenge
+//! [`gate::challenge`](crate::gate::challenge)'s, and [`ALL`](Wait::ALL) lists them too, so that the table can be read,
+//! and tried, as a whole.
 //!
 //! A timer that fires late by more than [`LATE_MS`] says that the page was frozen or asleep, and that the others had no
 //! time either: what has arrived is let in first, and what is still missing gets [`GRACE_MS`], once.
 
 use crate::{
-    answer::remote::{COMPLETION_HEADERS_MS, CONTENT_MS, HEADERS_MS, IDLE_MS},
+    answer::{
+        builtin::SILENT,
+        remote::{COMPLETION_HEADERS_MS, CONTENT_MS, HEADERS_MS, IDLE_MS},
+    },
     error::Code,
     gate::challenge::{INTERACTIVE_MS, LOADING_MS, SILENT_MS, WHOLE_MS},
 };
@@ -43,6 +47,12 @@ pub enum Wait {
     Import,
     /// What the site's pages have for a question: the import of the module that looks it up, and the index's files.
     LookUp,
+    /// The browser's word on a model of its own.
+    Probe,
+    /// A session with that model: it takes itself, and the conversation so far, into memory.
+    PromptOpens,
+    /// The first word of that model, or the next one.
+    PromptWords,
     /// The headers of the site's configuration.
     ConfigHeaders,
     /// The headers of a session.
@@ -78,7 +88,7 @@ pub struct Bound {
 
 impl Wait {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::EngineStart,
         Self::EngineLoads,
         Self::EngineAnswers,
@@ -86,6 +96,9 @@ impl Wait {
         Self::FrameStands,
         Self::Import,
         Self::LookUp,
+        Self::Probe,
+        Self::PromptOpens,
+        Self::PromptWords,
         Self::ConfigHeaders,
         Self::SessionHeaders,
         Self::AnswerHeaders,
@@ -115,6 +128,9 @@ impl Wait {
             Self::LookUp => {
                 (20_000, Code::NetworkError, "the index of the site's pages, or knowledge.js, did not come in time")
             }
+            Self::Probe => (2_000, Code::EngineFailed, "the browser did not say whether it has a model"),
+            Self::PromptOpens => (COMPLETION_HEADERS_MS, Code::EngineFailed, SILENT),
+            Self::PromptWords => (CONTENT_MS, Code::EngineFailed, SILENT),
             Self::ConfigHeaders | Self::SessionHeaders => {
                 (HEADERS_MS, Code::Timeout, "the server did not answer in time")
             }
@@ -145,6 +161,9 @@ impl Wait {
             | Self::Body
             | Self::StreamWords
             | Self::StreamBytes => "asked again, twice; then Try again",
+            Self::Probe | Self::PromptOpens | Self::PromptWords => {
+                "the browser's model is not asked, or not again: the engine or a server answers"
+            }
             Self::LookUp
             | Self::ChallengeLoads
             | Self::ChallengeWorks

@@ -104,13 +104,21 @@ impl<P: Ports> Page<P> {
     }
 }
 
-/// The look-up.
+/// The look-up, and the browser's own model.
 impl<P: Ports> Page<P> {
     /// A look-up has ended. One that was given up says nothing any more.
     pub fn looked_up(&self, told: LookedUp) {
         let awaited = self.look_up.borrow_mut().ended(told.id);
         if awaited {
             self.happen(Event::LookedUp { id: told.id, found: told.found });
+        }
+    }
+
+    /// The browser has said whether it has a model that is ready to answer. Late is never.
+    pub fn probed(&self, there: bool) {
+        let awaited = self.probe.borrow_mut().ended(0);
+        if awaited {
+            self.happen(Event::Probed { there });
         }
     }
 }
@@ -134,6 +142,7 @@ impl<P: Ports> Page<P> {
             self.engine.borrow().due(),
             self.module.borrow().due(),
             self.look_up.borrow().due(),
+            self.probe.borrow().due(),
             self.keeper.borrow().due(),
             self.timers.borrow().due(),
         ];
@@ -164,7 +173,8 @@ impl<P: Ports> Page<P> {
         self.engine.borrow_mut().looked(now);
         let silent = self.engine.borrow().silence(now).is_some()
             || self.module.borrow().is_late(now)
-            || self.look_up.borrow().late(now).is_some();
+            || self.look_up.borrow().late(now).is_some()
+            || self.probe.borrow().late(now).is_some();
         if silent {
             // What has arrived meanwhile is let in before the silence is judged.
             self.timers.borrow_mut().judge(late);
@@ -189,7 +199,8 @@ impl<P: Ports> Page<P> {
         let forgiven = slept
             && (self.engine.borrow_mut().forgive(now)
                 | self.module.borrow_mut().forgive(now)
-                | self.look_up.borrow_mut().forgive(now));
+                | self.look_up.borrow_mut().forgive(now)
+                | self.probe.borrow_mut().forgive(now));
         if !forgiven {
             let silence = self.engine.borrow().silence(now);
             if let Some(wait) = silence {
@@ -204,6 +215,10 @@ impl<P: Ports> Page<P> {
             if let Some(id) = late {
                 self.ports.end_look_up();
                 self.looked_up(LookedUp { id, found: Err(silence::Wait::LookUp.bound().message.into()) });
+            }
+            let late = self.probe.borrow().late(now);
+            if late.is_some() {
+                self.probed(false);
             }
         }
         self.arm();

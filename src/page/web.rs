@@ -2,7 +2,7 @@
 
 use super::{
     Page,
-    ports::{Clock, Engine, Lookup, Modules, Screen, Site},
+    ports::{Builtin, Clock, Engine, Lookup, Modules, Screen, Site},
 };
 use crate::{
     answer::local::EngineHandle,
@@ -112,6 +112,12 @@ impl Lookup for Browser {
 
     fn check(&self, piece: &str, first: bool, last: bool) -> String {
         self.knowledge.check(piece, first, last)
+    }
+}
+
+impl Builtin for Browser {
+    fn probe(&self, language: &str) {
+        self.site.probe(language);
     }
 }
 
@@ -260,6 +266,11 @@ impl Widget {
     /// The site's storage has taken what it was given last, or has no room for it.
     pub fn stored(&self, full: bool) {
         self.with(|page| page.stored(full));
+    }
+
+    /// The browser has a model that is ready to answer, or has none.
+    pub fn probed(&self, there: bool) {
+        self.with(|page| page.probed(there));
     }
 
     /// Ends everything.

@@ -1,12 +1,13 @@
 //! What the page's module and the module `remote` say to each other.
 //!
-//! Requests and challenges are for visitors whose question, or whose site, needs a server. They are a module of their
-//! own, so that the first paint does not wait for them: the page imports it with the first thing that is asked of it,
+//! Requests and challenges are for visitors whose question, or whose site, needs a server, and what asks the browser's own
+//! model is for browsers that have one. They are a module of their own, so that the first paint does not wait for them: the page imports it with the first thing that is asked of it,
 //! through `ModuleHandle`, and `line` is the other side. Messages travel as [`wire`](crate::wire)'s bytes do, by plain calls on one page.
 
 use crate::{
     answer::remote::{Heard, Outgoing},
     gate::challenge::Outcome,
+    wire::Message,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ mod line;
 pub use line::Line;
 
 /// Raised by one whenever a message changes its meaning: a cache may hold one module and not the other.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// From the page's module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +36,16 @@ pub enum Ask {
         /// The request.
         outgoing: Outgoing,
     },
-    /// End a request; nothing more is told of it.
+    /// Ask the browser's own model. Answered as [`Ask::Send`] is.
+    Prompt {
+        /// Its name, as a request's.
+        id: u32,
+        /// The conversation; its last message is the question.
+        messages: Vec<Message>,
+        /// Of the panel; the question may be in another.
+        language: String,
+    },
+    /// End a request, or an answer of the browser's model; nothing more is told of it.
     Abort(u32),
     /// Solve a challenge, unless one is being solved, which then is shared. Answered by [`Told::Challenge`].
     Solve {
@@ -55,7 +65,7 @@ pub enum Ask {
 /// To the page's module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Told {
-    /// What came of a request.
+    /// What came of a request, or of the browser's model.
     Server {
         /// Its name.
         id: u32,
@@ -72,7 +82,7 @@ mod tests {
     use crate::{
         answer::remote::{Request, SiteConfig, Turnstile},
         error::{Code, Failure, Reference},
-        wire::{self, ModelSource},
+        wire::{self, ModelSource, Role},
     };
     use serde::de::DeserializeOwned;
     use std::fmt::Debug;
@@ -92,6 +102,8 @@ mod tests {
                 body: Some("{}".into()),
             },
         });
+        let messages = vec![Message { role: Role::User, content: "مرحبا".into() }];
+        travels(&Ask::Prompt { id: 8, messages, language: "ar".into() });
         travels(&Ask::Solve { site_key: "1x00".into(), challenge_url: None, language: "ar".into() });
         [Ask::Abort(u32::MAX), Ask::Cancel, Ask::End].iter().for_each(travels);
     }

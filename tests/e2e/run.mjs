@@ -21,8 +21,8 @@ import { tinyModel } from './models.mjs';
 
 /** In the order in which a reader wants to know: the small and quick before the slow. */
 const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence',
-  'consent', 'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'knowledge', 'person', 'matrix', 'failures',
-  'lifecycle', 'frameworks', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
+  'consent', 'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'knowledge', 'builtin', 'person', 'matrix',
+  'failures', 'lifecycle', 'frameworks', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
 /** Those that run when they are asked for, by their name or the beginning of a test's: minutes of chaos, or of questions. */
 const BY_NAME = ['chaos', 'facts'];
 /** The first is what most tests take, and several run at once. The others draw in software, on all cores there are. */

@@ -12,7 +12,10 @@ use super::{
     stream::{End, Stream, StreamItem, is_event_stream},
     watch::{Awaited, Watch},
 };
-use crate::error::{Arrival, Code, Failure, MOST_BODY_BYTES, Reference, after_headers, crossing, json, normalize};
+use crate::{
+    answer::exchange::Course,
+    error::{Arrival, Code, Failure, MOST_BODY_BYTES, Reference, after_headers, crossing, json, normalize},
+};
 use serde::{Deserialize, Serialize};
 
 /// The most bytes of a stream, whatever they say: an answer's words are a small part of its events.
@@ -205,6 +208,28 @@ impl Attempt {
             let failure = normalize(whole.status, header, &whole.bytes, Arrival::Answer, mint);
             Heard::Failed { failure, retry_after: whole.retry_after }
         })
+    }
+}
+
+impl Course for Attempt {
+    fn is_over(&self) -> bool {
+        self.is_over()
+    }
+
+    fn deadline(&self) -> u64 {
+        self.deadline()
+    }
+
+    fn forgive(&mut self, now: u64) {
+        self.forgive(now);
+    }
+
+    fn closed(&mut self, mint: &mut dyn FnMut() -> Reference) -> Vec<Heard> {
+        self.closed(mint)
+    }
+
+    fn check(&mut self, now: u64, mint: &mut dyn FnMut() -> Reference) -> Vec<Heard> {
+        self.check(now, mint)
     }
 }
 

@@ -23,4 +23,4 @@ pub use retry_after::retry_after;
 pub use stream::{End, FinishReason, Stream, StreamItem, is_event_stream};
 pub use watch::{Awaited, COMPLETION_HEADERS_MS, CONTENT_MS, GRACE_MS, HEADERS_MS, IDLE_MS, LATE_MS, Watch};
 #[cfg(all(feature = "remote", target_arch = "wasm32"))]
-pub use web::Exchange;
+pub use web::send;

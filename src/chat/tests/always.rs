@@ -69,7 +69,7 @@ impl Watched {
                 Effect::Tell(Told::Status { state, backend, adapter, model, .. }) => {
                     let status = ((*state).to_owned(), backend.map(str::to_owned));
                     assert_ne!(status, self.status, "a status is told when it is news");
-                    let here = backend.is_some_and(|backend| backend != "remote");
+                    let here = backend.is_some_and(|backend| !["remote", "builtin"].contains(&backend));
                     assert_eq!((adapter.is_some(), model.is_some()), (here, here));
                     self.status = status;
                 }
@@ -122,7 +122,9 @@ impl Watched {
         let loaded = matches!(state.engine.model, Model::Loaded { .. });
         assert_eq!(loading, matches!(state.phase, Phase::Loading { .. }), "a load is shown");
         let looking = asked.is_some_and(|asked| asked.look_up.is_some());
-        let jobs = [looking, here, called, pausing];
+        let probing = asked.is_some_and(|asked| asked.probes);
+        let prompted = asked.is_some_and(|asked| asked.prompt.is_some());
+        let jobs = [looking, here, called, pausing, probing, prompted];
         assert!(jobs.into_iter().filter(|job| *job).count() <= 1, "one thing at a time");
         let works = jobs.contains(&true);
         match state.phase {
@@ -147,15 +149,16 @@ fn a_code() -> impl Strategy<Value = Code> {
 }
 
 fn some_settings() -> impl Strategy<Value = Settings> {
-    let local = (select(vec!["a", "b"]), any::<bool>(), 0..8u8, any::<bool>());
+    let local = (select(vec!["a", "b"]), any::<bool>(), 0..8u8, any::<bool>(), any::<bool>());
     let modes = select(vec![Mode::Auto, Mode::Auto, Mode::Local, Mode::Remote]);
     let pages = select(vec![None, None, Some("https://site.example/knowledge/".to_owned())]);
     let kinds = select(vec![None, Some(ApiKind::InferKit), Some(ApiKind::InferKit), Some(ApiKind::OpenAi)]);
     (local, modes, kinds, any::<bool>(), pages).prop_map(
-        |((name, granted, rare, cpu), mode, kind, may_leave, pages)| Settings {
+        |((name, granted, rare, cpu, builtin), mode, kind, may_leave, pages)| Settings {
             knowledge: pages,
             model: (rare > 0).then(|| model(name)),
             backend: if cpu { BackendChoice::Cpu } else { BackendChoice::Auto },
+            builtin,
             consent_granted: granted,
             mode,
             server: kind.map(|kind| Server { kind, base: "https://api.example".into(), ..Server::default() }),
@@ -230,6 +233,7 @@ fn anything() -> impl Strategy<Value = Event> {
         1 => Just(Event::Mounted),
         16 => (number.clone(), heard).prop_map(|(id, heard)| Event::Server { id, heard }),
         4 => outcome.prop_map(Event::Challenge),
+        4 => any::<bool>().prop_map(|there| Event::Probed { there }),
         12 => (number.clone(), some_found()).prop_map(|(id, found)| Event::LookedUp { id, found }),
         4 => (number.clone(), a_text(), any::<bool>()).prop_map(|(id, text, last)| {
             Event::Checked { answer: EntryId(id), text, last }
@@ -263,6 +267,9 @@ enum Act {
     Server(Reply),
     Challenge(Outcome),
     LookUp(Result<Ground, String>),
+    /// The browser says whether it has a model.
+    Probed(bool),
+    Browser(Fate),
 }
 
 fn an_act() -> impl Strategy<Value = Act> {
@@ -281,6 +288,11 @@ fn an_act() -> impl Strategy<Value = Act> {
         8 => Just(Fate::More),
         3 => a_code().prop_map(Fate::Fails),
         1 => a_code().prop_map(Fate::Dies),
+    ];
+    let browser = prop_oneof![
+        8 => Just(Fate::Fine),
+        8 => Just(Fate::More),
+        2 => select(vec![Code::EngineFailed, Code::QuestionTooLong, Code::NetworkError]).prop_map(Fate::Fails),
     ];
     let reply = prop_oneof![
         8 => some_config().prop_map(|config| Reply::Fine(Box::new(config))),
@@ -301,6 +313,8 @@ fn an_act() -> impl Strategy<Value = Act> {
         16 => reply.prop_map(Act::Server),
         4 => outcome.prop_map(Act::Challenge),
         8 => some_found().prop_map(Act::LookUp),
+        4 => select(vec![true, true, false]).prop_map(Act::Probed),
+        12 => browser.prop_map(Act::Browser),
     ]
 }
 
@@ -318,6 +332,8 @@ fn play(world: &mut World, acts: Vec<Act>) {
             Act::Worker(fate) => world.work(fate),
             Act::Server(reply) => world.serve(reply),
             Act::LookUp(found) => world.look_up(found),
+            Act::Probed(there) => world.probed(there),
+            Act::Browser(fate) => world.browse(fate),
             Act::Challenge(outcome) => world.challenge(outcome),
         }
     }
@@ -345,8 +361,8 @@ proptest! {
     }
 
     #[test]
-    fn an_engine_that_fails_at_random(acts in vec(an_act(), 0..80)) {
-        let mut world = World::new(settings());
+    fn an_engine_that_fails_at_random(builtin: bool, acts in vec(an_act(), 0..80)) {
+        let mut world = World::new(Settings { builtin, ..settings() });
         let local = |act: &Act| match act {
             Act::Server(_) | Act::Challenge(_) => false,
             Act::Visitor(event) => !matches!(**event, Event::Configured(_)),

@@ -63,6 +63,10 @@ pub(super) struct World {
     worker: Option<Worker>,
     requests: Vec<(u32, Outgoing)>,
     look_up: Option<LookUp>,
+    /// The browser was asked for a model, and has not said; and whether it was, ever.
+    probes: (bool, bool),
+    /// Answers of the browser's model, and whether a word came of them.
+    prompts: Vec<(u32, bool)>,
     /// Tokens of the answer that a server is at.
     spoke: bool,
     challenges: bool,
@@ -81,6 +85,8 @@ impl World {
             worker: None,
             requests: Vec::new(),
             look_up: None,
+            probes: (false, false),
+            prompts: Vec::new(),
             spoke: false,
             challenges: false,
             waits: Vec::new(),
@@ -110,7 +116,14 @@ impl World {
                 Effect::EndLookUp => self.look_up = None,
                 // Whatever is said passes, a character at least.
                 Effect::Check { answer, piece, last, .. } => self.step(Event::Checked { answer, text: piece, last }),
-                Effect::Abort(id) => self.requests.retain(|(other, _)| *other != id),
+                Effect::Abort(id) => {
+                    self.requests.retain(|(other, _)| *other != id);
+                    self.prompts.retain(|(other, _)| *other != id);
+                }
+                Effect::Probe => {
+                    assert!(!std::mem::replace(&mut self.probes, (true, true)).1, "a page asks once");
+                }
+                Effect::Prompt { id, messages } => self.prompt(id, &messages),
                 Effect::Challenge { .. } => {
                     self.may_leave();
                     self.solves += 1;
@@ -194,6 +207,42 @@ impl World {
                 Heard::Failed { failure, retry_after }
             }
             heard => heard,
+        };
+        self.step(Event::Server { id, heard });
+    }
+
+    fn prompt(&mut self, id: u32, messages: &[Message]) {
+        let state = self.state();
+        assert!(state.settings.builtin && state.settings.mode != Mode::Remote, "only where the site has it so");
+        assert!(self.probes == (false, true), "only one that has said that it is there");
+        let grounded = state.asked.as_ref().is_some_and(|asked| asked.ground.is_some());
+        assert_eq!(messages[0].role == Role::System, grounded);
+        assert_eq!(messages.last().map(|message| message.role), Some(Role::User));
+        self.prompts.push((id, false));
+        assert_eq!(self.prompts.len(), 1, "one at a time");
+    }
+
+    /// Lets the browser say whether it has a model.
+    pub fn probed(&mut self, there: bool) {
+        if std::mem::replace(&mut self.probes.0, false) {
+            self.step(Event::Probed { there });
+        }
+    }
+
+    /// Lets the browser's model say its next word.
+    pub fn browse(&mut self, fate: Fate) {
+        let Some((id, spoke)) = self.prompts.pop() else { return };
+        let heard = match fate {
+            Fate::Fails(code) | Fate::Dies(code) => {
+                let drawn = self.watched.chat.drawn + 2_000_000 + self.watched.chat.reported.len() as u64;
+                let failure = Failure::client(code, "why", Reference::client(drawn.to_be_bytes()));
+                Heard::Failed { failure, retry_after: None }
+            }
+            Fate::Fine if spoke => Heard::Done,
+            Fate::Fine | Fate::More => {
+                self.prompts.push((id, true));
+                Heard::Text("word ".into())
+            }
         };
         self.step(Event::Server { id, heard });
     }
@@ -298,6 +347,8 @@ impl World {
         for _ in 0..200 {
             self.clock();
             self.look_up(Ok(ground(Verdict::Enough)));
+            self.probed(true);
+            self.browse(Fate::Fine);
             self.work(Fate::Fine);
             self.serve(Reply::Fine(Box::new(SiteConfig {
                 paid: true,
@@ -310,6 +361,7 @@ impl World {
             let working = self.worker.as_ref().is_some_and(|worker| !worker.jobs.is_empty());
             let quiet = !working
                 && self.look_up.is_none()
+                && self.prompts.is_empty()
                 && self.waits.is_empty()
                 && self.requests.is_empty()
                 && !self.challenges;

@@ -1,8 +1,13 @@
 //! The fakes: everything outside the controller, with a fault that can be put where a word is awaited.
 
 use crate::{
-    answer::remote::{Attempt, Outgoing, Request},
+    answer::{
+        builtin::Prompt,
+        exchange::Course,
+        remote::{Attempt, Heard, Outgoing, Request},
+    },
     error::Failure,
+    error::Reference,
     gate::challenge::{self, Challenge, Command},
     knowledge::LookedUp,
     page::silence::Wait,
@@ -40,6 +45,8 @@ pub enum Source {
     Engine(u32),
     /// A look-up, by its id.
     LookUp(u32),
+    /// The browser, on its own model.
+    Browser,
     /// An import, by its number.
     Import(u32),
     /// A request, by its id.
@@ -53,6 +60,10 @@ pub(super) enum Word {
     Engine(FromEngine),
     Imported(bool),
     LookedUp(LookedUp),
+    Probed(bool),
+    Asked,
+    Piece(&'static str),
+    Refused(&'static str),
     Headers(u16, &'static str),
     Bytes(&'static str),
     Closed,
@@ -68,6 +79,41 @@ pub(super) struct Scheduled {
     pub(super) word: Word,
     /// Comes directly after the next word from there.
     pub(super) swapped: bool,
+}
+
+/// What is under way with a server, or with the browser's model.
+pub(super) enum Exchange {
+    Request(Attempt),
+    Prompt(Prompt),
+}
+
+impl Exchange {
+    pub fn course(&mut self) -> &mut dyn Course {
+        match self {
+            Self::Request(attempt) => attempt,
+            Self::Prompt(prompt) => prompt,
+        }
+    }
+
+    /// Something came of it.
+    pub fn take(&mut self, word: Word, now: u64, mint: &mut dyn FnMut() -> Reference) -> Vec<Heard> {
+        match (self, word) {
+            (Self::Request(attempt), Word::Headers(status, content_type)) => {
+                let header = |name: &str| (name == "Content-Type").then(|| content_type.to_owned());
+                attempt.headers(status, header, now, 0);
+                Vec::new()
+            }
+            (Self::Request(attempt), Word::Bytes(text)) => attempt.bytes(text.as_bytes(), now, mint),
+            (Self::Prompt(prompt), Word::Asked) => {
+                prompt.asked(now);
+                Vec::new()
+            }
+            (Self::Prompt(prompt), Word::Piece(text)) => prompt.said(text.to_owned(), now),
+            (Self::Prompt(prompt), Word::Refused(name)) => prompt.refused(name, "why", mint),
+            (exchange, Word::Closed) => exchange.course().closed(mint),
+            (_, word) => panic!("{word:?}"),
+        }
+    }
 }
 
 /// Everything outside the controller.
@@ -92,7 +138,15 @@ pub struct Fake {
     /// The last answer that the engine was asked for.
     pub generate: Cell<u32>,
     pub imports: Cell<u32>,
-    pub(super) attempts: RefCell<Vec<(u32, Attempt)>>,
+    pub(super) attempts: RefCell<Vec<(u32, Exchange)>>,
+    /// Whether the browser has a model, how often it was asked for one, and what it throws when that is asked.
+    pub has_model: Cell<bool>,
+    /// How long it takes to say so.
+    pub probe_after: Cell<u64>,
+    pub probes: Cell<u32>,
+    pub throws: Cell<Option<&'static str>>,
+    /// Languages that the browser's model was asked in.
+    pub prompts: RefCell<Vec<String>>,
     pub(super) challenge: RefCell<Challenge>,
     /// The visitor must click in challenges; or they change their mind for ever.
     pub clicks: Cell<bool>,
@@ -170,7 +224,7 @@ impl Fake {
     pub(super) fn send(&self, id: u32, outgoing: Outgoing) {
         self.asked.borrow_mut().push(outgoing.clone());
         let from = Source::Request(id);
-        self.attempts.borrow_mut().push((id, Attempt::new(outgoing.request, self.now.get())));
+        self.attempts.borrow_mut().push((id, Exchange::Request(Attempt::new(outgoing.request, self.now.get()))));
         let config = if self.guarded { GUARDED } else { CONFIG };
         match outgoing.request {
             Request::Config => {
@@ -190,6 +244,22 @@ impl Fake {
                 self.schedule(None, 200, from, Word::Bytes("data: [DONE]\n\n"));
                 self.schedule(None, 210, from, Word::Closed);
             }
+        }
+    }
+
+    pub(super) fn prompt(&self, id: u32, language: &str) {
+        self.prompts.borrow_mut().push(language.into());
+        let from = Source::Request(id);
+        self.attempts.borrow_mut().push((id, Exchange::Prompt(Prompt::new(self.now.get()))));
+        self.schedule(Some(Wait::PromptOpens), 50, from, Word::Asked);
+        if let Some(name) = self.throws.get().filter(|name| name.starts_with(char::is_uppercase)) {
+            return self.schedule(None, 60, from, Word::Refused(name));
+        }
+        self.schedule(Some(Wait::PromptWords), 100, from, Word::Piece("word "));
+        match self.throws.get() {
+            Some(_) => self.schedule(None, 200, from, Word::Refused("UnknownError")),
+            // Long enough for a Stop in between.
+            None => self.schedule(None, 3_000, from, Word::Closed),
         }
     }
 

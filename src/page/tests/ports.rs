@@ -9,7 +9,7 @@ use crate::{
     knowledge::{self, Ground, LookUp, LookedUp, Verdict},
     locale::Words,
     page::{
-        ports::{Clock, Engine, Lookup, Modules, Screen, Site},
+        ports::{Builtin, Clock, Engine, Lookup, Modules, Screen, Site},
         silence::Wait,
     },
     remote::Ask,
@@ -47,6 +47,7 @@ impl Clock for Rc<Fake> {
 
 impl Engine for Rc<Fake> {
     fn start_engine(&self) -> Result<(), String> {
+        self.act();
         self.engines.set(self.engines.get() + 1);
         self.runs.set(true);
         self.stands.set(true);
@@ -137,6 +138,7 @@ impl Modules for Rc<Fake> {
     fn ask(&self, ask: &Ask) {
         match ask {
             Ask::Send { id, outgoing } => self.send(*id, outgoing.clone()),
+            Ask::Prompt { id, language, .. } => self.prompt(*id, language),
             Ask::Abort(id) => self.attempts.borrow_mut().retain(|(other, _)| other != id),
             Ask::Solve { .. } => self.challenge.borrow_mut().tell(challenge::Input::Ask, self.now.get()),
             Ask::Cancel => self.challenge.borrow_mut().tell(challenge::Input::Abort, self.now.get()),
@@ -164,6 +166,13 @@ impl Lookup for Rc<Fake> {
 
     fn check(&self, piece: &str, _first: bool, _last: bool) -> String {
         piece.into()
+    }
+}
+
+impl Builtin for Rc<Fake> {
+    fn probe(&self, _language: &str) {
+        self.probes.set(self.probes.get() + 1);
+        self.schedule(Some(Wait::Probe), self.probe_after.get(), Source::Browser, Word::Probed(self.has_model.get()));
     }
 }
 

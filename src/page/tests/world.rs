@@ -1,8 +1,8 @@
 //! A widget among fakes, and the clock that drives them.
 
-use super::fake::{Fake, How, Scheduled, Source, Word};
+use super::fake::{Exchange, Fake, How, Scheduled, Source, Word};
 use crate::{
-    answer::remote::{ApiKind, Attempt, Heard as RemoteHeard, Server},
+    answer::remote::{ApiKind, Heard as RemoteHeard, Server},
     chat::{EntryState, Event, Settings, Speaker},
     embed::Options,
     error::Reference,
@@ -47,6 +47,11 @@ pub fn grounded() -> Settings {
     Settings { knowledge: Some("https://site.example/knowledge/".into()), ..local() }
 }
 
+/// One whose browser has a model.
+pub fn builtin() -> Settings {
+    Settings { builtin: true, ..local() }
+}
+
 pub fn server(key: &str) -> Server {
     Server {
         kind: ApiKind::InferKit,
@@ -79,6 +84,11 @@ impl World {
             generate: Cell::default(),
             imports: Cell::default(),
             attempts: RefCell::default(),
+            has_model: Cell::new(true),
+            probe_after: Cell::new(20),
+            probes: Cell::default(),
+            throws: Cell::default(),
+            prompts: RefCell::default(),
             challenge: RefCell::default(),
             clicks: Cell::new(fault.is_some_and(|(wait, ..)| wait == Wait::ChallengeClick)),
             wavers: Cell::new(fault.is_some_and(|(wait, ..)| wait == Wait::ChallengeWhole)),
@@ -155,7 +165,7 @@ impl World {
             self.pump();
             return true;
         }
-        let attempt = fake.attempts.borrow().iter().map(|(id, attempt)| (attempt.deadline(), *id)).min();
+        let attempt = fake.attempts.borrow_mut().iter_mut().map(|(id, one)| (one.course().deadline(), *id)).min();
         let solve = fake.challenge.borrow().deadline();
         let wake = fake.wake.get();
         let due = [word.map(|(_, due)| due), attempt.map(|(due, _)| due), solve, wake];
@@ -166,7 +176,7 @@ impl World {
             fake.wake.set(None);
             self.page.woke();
         } else if let Some((_, id)) = attempt.filter(|(due, _)| *due == next) {
-            self.attempt(id, |attempt, now, mint| attempt.check(now, mint));
+            self.attempt(id, |attempt, now, mint| attempt.course().check(now, mint));
         } else if solve == Some(next) {
             fake.challenge.borrow_mut().tell(challenge::Input::Deadline, self.now());
         } else if let Some((at, _)) = word {
@@ -197,17 +207,8 @@ impl World {
             }
             (Word::Imported(open), Source::Import(attempt)) => self.page.imported(attempt, open),
             (Word::LookedUp(told), Source::LookUp(_)) => self.page.looked_up(told),
-            (Word::Headers(status, content_type), Source::Request(id)) => {
-                let header = |name: &str| (name == "Content-Type").then(|| content_type.to_owned());
-                self.attempt(id, |attempt, now, _| {
-                    attempt.headers(status, header, now, 0);
-                    Vec::new()
-                });
-            }
-            (Word::Bytes(text), Source::Request(id)) => {
-                self.attempt(id, |attempt, now, mint| attempt.bytes(text.as_bytes(), now, mint));
-            }
-            (Word::Closed, Source::Request(id)) => self.attempt(id, |attempt, _, mint| attempt.closed(mint)),
+            (Word::Probed(there), _) => self.page.probed(there),
+            (word, Source::Request(id)) => self.attempt(id, |attempt, now, mint| attempt.take(word, now, mint)),
             (Word::Challenge(said), Source::Solve(epoch)) => {
                 self.fake.challenge.borrow_mut().tell(challenge::Input::Callback { epoch, said }, self.now());
             }
@@ -218,7 +219,7 @@ impl World {
     fn attempt(
         &self,
         id: u32,
-        feed: impl FnOnce(&mut Attempt, u64, &mut dyn FnMut() -> Reference) -> Vec<RemoteHeard>,
+        feed: impl FnOnce(&mut Exchange, u64, &mut dyn FnMut() -> Reference) -> Vec<RemoteHeard>,
     ) {
         let heard = {
             let mut attempts = self.fake.attempts.borrow_mut();
@@ -228,7 +229,7 @@ impl World {
                 let [a, b, c, d, e, f, g, h, ..] = Clock::random(&fake);
                 Reference::client([a, b, c, d, e, f, g, h])
             });
-            attempts.retain(|(_, attempt)| !attempt.is_over());
+            attempts.retain_mut(|(_, attempt)| !attempt.course().is_over());
             heard
         };
         if heard.iter().any(|heard| matches!(heard, RemoteHeard::Failed { .. })) {

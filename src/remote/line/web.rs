@@ -1,7 +1,11 @@
 //! One widget's line: its requests under way, and its challenge.
 
 use crate::{
-    answer::remote::{Exchange, Outgoing},
+    answer::{
+        builtin,
+        exchange::Exchange,
+        remote::{self, Heard},
+    },
     error,
     gate::ChallengeFrame,
     lives::{Lives, Registry, drop_later},
@@ -25,7 +29,7 @@ struct Inner {
     challenge: ChallengeFrame,
     tell: Function,
     lives: Lives,
-    /// Requests under way, by their names.
+    /// Requests, and answers of the browser's model, under way, by their names.
     exchanges: RefCell<Vec<(u32, Exchange)>>,
     me: Weak<Self>,
 }
@@ -66,7 +70,14 @@ impl Line {
         let Ok(ask) = wire::decode(message) else { return };
         let Some(inner) = self.0.borrow().clone() else { return };
         match ask {
-            Ask::Send { id, outgoing } => inner.send(id, outgoing),
+            Ask::Send { id, outgoing } => {
+                let (lives, hear) = (inner.lives.clone(), inner.hearing(id));
+                inner.keep(id, remote::send(outgoing, lives, error::reference, hear));
+            }
+            Ask::Prompt { id, messages, language } => {
+                let (lives, hear) = (inner.lives.clone(), inner.hearing(id));
+                inner.keep(id, builtin::prompt(messages, language, lives, error::reference, hear));
+            }
             Ask::Abort(id) => inner.exchanges.borrow_mut().retain(|(other, _)| *other != id),
             Ask::Solve { site_key, challenge_url, language } => {
                 inner.challenge.solve(&site_key, challenge_url.as_deref(), &language);
@@ -84,15 +95,19 @@ impl Line {
 }
 
 impl Inner {
-    fn send(&self, id: u32, outgoing: Outgoing) {
+    /// What hears of an exchange.
+    fn hearing(&self, id: u32) -> impl Fn(Heard) + use<> {
         let me = self.me.clone();
-        let exchange = Exchange::start(outgoing, self.lives.clone(), error::reference, move |heard| {
+        move |heard| {
             let Some(me) = me.upgrade() else { return };
             if heard.is_last() {
                 me.forget(id);
             }
             me.tell(&Told::Server { id, heard });
-        });
+        }
+    }
+
+    fn keep(&self, id: u32, exchange: Exchange) {
         self.exchanges.borrow_mut().push((id, exchange));
     }
 

@@ -8,7 +8,7 @@ import type { Events, Handle, InferKitError, InferKitWidget, InitHandle, Options
 // The whole of the options, and none but those.
 const options: Required<Options> = {
   apiKey: 'ik_pub_live_0', apiBase: 'https://api.example', apiKind: 'openai', remoteModel: 'some-model',
-  target: '#chat', embed: 'iframe', launcher: 'none', mode: 'auto', backend: 'webgpu',
+  target: '#chat', embed: 'iframe', launcher: 'none', mode: 'auto', backend: 'webgpu', builtin: 'auto',
   model: { url: 'https://a.example/m.gguf', sha256: '0'.repeat(64), bytes: 98_362_432, name: 'M' },
   consent: 'ask', remoteConsent: 'granted', locale: 'de-CH', strings: { heading: 'Frag uns' },
   theme: { colorScheme: 'dark', accent: 'teal', radius: 8, density: 'compact' }, heading: 'H', greeting: 'G',
@@ -26,6 +26,8 @@ InferKit.init({ target: document.body, onError: (failure) => failure.reference.s
 InferKit.init({ apikey: 'ik_pub_live_0' });
 // @ts-expect-error: no such backend
 InferKit.init({ backend: 'cuda' });
+// @ts-expect-error: the browser's model is not insisted on
+InferKit.init({ builtin: 'only' });
 // @ts-expect-error: no such way to embed
 InferKit.init({ embed: 'frame' });
 // @ts-expect-error: a model has an address
@@ -60,7 +62,7 @@ chat.on('feedback', ({ message, rating }) => rating === 'down' && message.trim()
 chat.on('handoff', ({ transcript, reference }) => transcript.map(({ role, text }) => role + text + reference));
 chat.on('unanswered', ({ question }) => question.trim());
 chat.on('status', ({ state, backend, adapter, model }) => {
-  console.log(state === 'verifying' || state === 'waiting', backend === 'remote', adapter?.length, model?.length);
+  console.log(state === 'verifying' || state === 'waiting', backend === 'remote', backend === 'builtin', adapter?.length, model?.length);
   // @ts-expect-error: no such state
   console.log(state === 'dreaming');
 });
