@@ -23,8 +23,8 @@ import { tinyModel } from './models.mjs';
 const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence',
   'consent', 'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'knowledge', 'builtin', 'person', 'matrix',
   'failures', 'lifecycle', 'frameworks', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
-/** Those that run when they are asked for, by their name or the beginning of a test's: minutes of chaos, or of questions. */
-const BY_NAME = ['chaos', 'facts'];
+/** Those that run when they are asked for, by their name or the beginning of a test's: minutes of chaos, of questions, and what asks for a site. */
+const BY_NAME = ['chaos', 'facts', 'speed'];
 /** The first is what most tests take, and several run at once. The others draw in software, on all cores there are. */
 const KINDS = ['plain', 'webgpu', 'firefox', 'webkit'];
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
