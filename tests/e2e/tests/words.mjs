@@ -1,6 +1,7 @@
 // The site's own words and looks: from the page, and from the server's configuration where the page says nothing.
 
 import { strict as assert } from 'node:assert';
+import { listen } from '../page.mjs';
 import { newKey, online } from '../remote.mjs';
 import { both, test } from '../test.mjs';
 import { until } from '../widget.mjs';
@@ -11,11 +12,8 @@ const setOptions = (widget, options) => widget.page.evaluate((options) => global
 const style = (part, property) =>
   part.evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), property);
 
-const warnings = (widget) => {
-  const said = [];
-  widget.page.on('console', (message) => message.type() === 'warning' && said.push(message.text()));
-  return said;
-};
+/** Ours: a browser warns of its own model where it has the API and no model. */
+const warnings = (widget) => listen(widget.page, 'warning');
 
 /** A page whose widget has words of the site's own in attributes. */
 const spelled = (how) => test(`the site's own words as attributes, ${how}`, {}, async (t) => {
