@@ -23,7 +23,10 @@ import { tinyModel } from './models.mjs';
 const SUBJECTS = ['embedding', 'pages', 'tags', 'lives', 'frame', 'versions', 'sdk', 'words', 'persist', 'silence',
   'consent', 'interaction', 'focus', 'access', 'challenge', 'gate', 'online', 'knowledge', 'builtin', 'person', 'matrix',
   'failures', 'lifecycle', 'frameworks', 'recovery', 'screens', 'demo', 'answers', 'openai', 'firefox', 'webkit'];
-/** Those that run when they are asked for, by their name or the beginning of a test's: minutes of chaos, of questions, and what asks for a site. */
+/**
+ * Those that run when they are asked for, by their name or the beginning of a test's: minutes of chaos, or of questions,
+ * and what needs a site of the caller's.
+ */
 const BY_NAME = ['chaos', 'facts', 'speed'];
 /** The first is what most tests take, and several run at once. The others draw in software, on all cores there are. */
 const KINDS = ['plain', 'webgpu', 'firefox', 'webkit'];

@@ -24,7 +24,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "first paint",
         // What the interface costs, and why: `src/ui/mod.rs`.
-        kilobytes: 93,
+        kilobytes: 94,
         required: &["inferkit.js", "panel.js", "shelf.js", "widget.js", WIDGET],
         includes: |file| {
             file == "inferkit.js"
