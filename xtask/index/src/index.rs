@@ -264,6 +264,7 @@ mod tests {
 
     use inferkit_widget::knowledge::{
         self, Found, Index,
+        lookup::ENOUGH,
         words::{Terms, words},
     };
     use pollster::block_on;
@@ -363,7 +364,7 @@ mod tests {
         let mut index = block_on(Index::open(&files)).expect("a manifest");
         let found = block_on(index.look_up(&files, "weekend visits", None, 5)).expect("all files");
         assert_eq!(found.passages[0].text, "We open at ten.");
-        assert!(found.passages.len() == 1 && found.confidence >= 1.0);
+        assert!(found.passages.len() == 1 && found.confidence >= ENOUGH);
     }
 
     #[test]
