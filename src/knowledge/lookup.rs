@@ -11,7 +11,7 @@ use super::{
     quote::quote,
     rank::{Asked, Ranked, idf, rank},
     related,
-    spelling::corrections,
+    spelling::{corrections, may_end},
     vocabulary::{self, Place},
 };
 
@@ -203,15 +203,19 @@ impl Index {
     }
 
     /// What a word that the index does not have may stand for, and what that is as evidence: what begins with it; else
-    /// other words for the same; else what it is when one typo is mended, unless it is known to be a word.
+    /// other words for the same; else what it is when one typo is mended, unless it is known to be a word; else the longest
+    /// term that it ends with, for the end of a compound says what it is (`Firmenlogo`).
     fn near(&self, word: &Sought, lost: &mut Option<Unfetched>) -> (Vec<Meant>, f32) {
         let mut near = Vec::new();
+        let mut tail: Option<Meant> = None;
         let mut alphabet: Vec<char> = Vec::new();
         for (own, weight) in &word.terms {
             self.each_term(own, lost, |term, place| {
                 let meant = || Meant { term: term.to_owned(), place, weight: weight * MEANT };
                 if term.starts_with(own.as_str()) {
                     near.push(meant());
+                } else if may_end(own, term) && tail.as_ref().is_none_or(|known| known.term.len() < term.len()) {
+                    tail = Some(meant());
                 }
                 for c in term.chars().filter(|c| c.is_alphabetic()) {
                     if alphabet.len() < MOST_LETTERS && !alphabet.contains(&c) {
@@ -231,6 +235,9 @@ impl Index {
                     near.push(Meant { term: term.to_owned(), place, weight: MEANT });
                 }
             });
+        }
+        if near.is_empty() {
+            near.extend(tail);
         }
         // The longest impacts are the most frequent term's: what a site says often is what is meant.
         order(&mut near, |a, b| a.place.length > b.place.length || a.place.length == b.place.length && a.term < b.term);
