@@ -11,7 +11,7 @@ use super::{
     quote::quote,
     rank::{Asked, Ranked, idf, rank},
     related,
-    spelling::corrections,
+    spelling::{corrections, may_end},
     vocabulary::{self, Place},
 };
 
@@ -63,13 +63,20 @@ pub struct Found {
 }
 
 /// The confidence from which on passages are an answer. `docs/knowledge.md` has what it was measured on.
-pub const ENOUGH: f32 = 0.45;
+pub const ENOUGH: f32 = 0.375;
 
 /// Most terms that a word may stand for which the site does not have.
 const MOST_MEANT: usize = 4;
 
 /// What such a term weighs.
 const MEANT: f32 = 0.8;
+
+/// What a longer word, or one that is a typo away, is as evidence that the question is answered, beside 1 for the word
+/// itself: to a site that has no beans, they are a typo of "beams".
+const NEARLY: f32 = 0.5;
+
+/// What other words for a word are: they find the place, but what a site never calls by its name is as often not there.
+const FOREIGN: f32 = 0.3;
 
 /// Most bytes of a function word's impacts: where it stands in a thousand passages, it says nothing for its bytes.
 const MOST_COMMON_BYTES: u32 = 2 << 10;
@@ -145,10 +152,10 @@ impl Index {
         let unknown = sought.iter().zip(&meant).filter(|(word, known)| known.is_empty() && word.may_be_near());
         let parts = unknown.filter_map(|(word, _)| self.part(word)).collect();
         self.fetch(files, parts, &mut lost).await;
-        let mut foreign = vec![false; sought.len()];
-        for ((word, meant), foreign) in sought.iter().zip(&mut meant).zip(&mut foreign) {
+        let mut trusts = vec![1.0; sought.len()];
+        for ((word, meant), trust) in sought.iter().zip(&mut meant).zip(&mut trusts) {
             if meant.is_empty() && word.may_be_near() {
-                (*meant, *foreign) = self.near(word, &mut lost);
+                (*meant, *trust) = self.near(word, &mut lost);
             }
         }
         let blocks = meant.iter().flatten().flat_map(|meant| self.blocks(meant.place)).map(|(name, _)| name).collect();
@@ -156,7 +163,7 @@ impl Index {
 
         let mut asked = Vec::new();
         let mut weighed = Vec::new();
-        for ((word, meant), foreign) in sought.iter().zip(&meant).zip(foreign) {
+        for ((word, meant), trust) in sought.iter().zip(&meant).zip(trusts) {
             if meant.is_empty() && word.may_be_missing() {
                 continue;
             }
@@ -171,7 +178,7 @@ impl Index {
                     Err(None) => {}
                 }
             }
-            asked.push(Asked { terms, foreign, counts: word.counts });
+            asked.push(Asked { terms, trust, counts: word.counts });
         }
         let ranked = rank(&asked, &self.manifest.pages(), most.saturating_mul(MORE));
         let passages = self.passages(files, &ranked, &weighed, most, &mut lost).await;
@@ -195,15 +202,20 @@ impl Index {
         known
     }
 
-    /// What a word that the index does not have may stand for: what begins with it; else other words for the same, which
-    /// is then told; else what it is when one typo is mended, unless it is known to be a word.
-    fn near(&self, word: &Sought, lost: &mut Option<Unfetched>) -> (Vec<Meant>, bool) {
+    /// What a word that the index does not have may stand for, and what that is as evidence: what begins with it; else
+    /// other words for the same; else what it is when one typo is mended, unless it is known to be a word; else the longest
+    /// term that it ends with, for the end of a compound says what it is (`Firmenlogo`).
+    fn near(&self, word: &Sought, lost: &mut Option<Unfetched>) -> (Vec<Meant>, f32) {
         let mut near = Vec::new();
+        let mut tail: Option<Meant> = None;
         let mut alphabet: Vec<char> = Vec::new();
         for (own, weight) in &word.terms {
             self.each_term(own, lost, |term, place| {
+                let meant = || Meant { term: term.to_owned(), place, weight: weight * MEANT };
                 if term.starts_with(own.as_str()) {
-                    near.push(Meant { term: term.to_owned(), place, weight: weight * MEANT });
+                    near.push(meant());
+                } else if may_end(own, term) && tail.as_ref().is_none_or(|known| known.term.len() < term.len()) {
+                    tail = Some(meant());
                 }
                 for c in term.chars().filter(|c| c.is_alphabetic()) {
                     if alphabet.len() < MOST_LETTERS && !alphabet.contains(&c) {
@@ -214,7 +226,7 @@ impl Index {
         }
         if near.is_empty() {
             if let Some(related) = self.related(word, lost) {
-                return (related, true);
+                return (related, FOREIGN);
             }
             let corrections = corrections(&word.text, &alphabet);
             let terms = WordSet::of(corrections.into_iter().flat_map(|text| self.speech.terms(text)).collect());
@@ -224,11 +236,14 @@ impl Index {
                 }
             });
         }
+        if near.is_empty() {
+            near.extend(tail);
+        }
         // The longest impacts are the most frequent term's: what a site says often is what is meant.
         order(&mut near, |a, b| a.place.length > b.place.length || a.place.length == b.place.length && a.term < b.term);
         near.dedup_by(|a, b| a.term == b.term);
         near.truncate(MOST_MEANT);
-        (near, false)
+        (near, NEARLY)
     }
 
     fn file(&self, name: Name) -> Option<&Rc<[u8]>> {

@@ -4,7 +4,7 @@ use super::{
     few::WordSet,
     format::Language,
     spelling::LEAST_CHARACTERS,
-    words::{Kind, Terms, Word, words},
+    words::{Kind, Terms, Word, joined, words},
 };
 
 /// Most words of a question that are sought: the first ones.
@@ -18,9 +18,6 @@ const BEFORE: f32 = 0.4;
 
 /// The most words that count in a question which leans on the one before: "and on Sundays?"
 const MOST_LEANING: usize = 2;
-
-/// How long two neighbours are at least, in characters, for a site to write them as one word.
-const LEAST_PART: usize = 3;
 
 /// A word that is sought.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +132,7 @@ impl Speech {
         let is_function =
             |word: &Word| self.0.get(own).is_some_and(|spoken| spoken.function_words.contains(&word.text));
         let compounds: Vec<Word> =
-            words.windows(2).filter(|pair| !pair.iter().any(is_function)).filter_map(compound).collect();
+            words.windows(2).filter(|pair| !pair.iter().any(is_function)).filter_map(joined).collect();
         words.extend(compounds);
         let mut sought: Vec<Sought> = Vec::new();
         for word in words {
@@ -173,15 +170,6 @@ impl Speech {
         }
         best.0
     }
-}
-
-/// Two neighbours as one word: sites write `nightlight` and `Versandkosten` for what visitors type apart.
-fn compound(pair: &[Word]) -> Option<Word> {
-    let [first, second] = pair else { return None };
-    let is_plain = |word: &Word| word.kind == Kind::Plain && word.text.chars().count() >= LEAST_PART;
-    let text = [first.text.as_str(), &second.text].concat();
-    let (start, end) = (first.start, second.end);
-    (is_plain(first) && is_plain(second)).then_some(Word { text, start, end, kind: Kind::Joined })
 }
 
 #[cfg(test)]

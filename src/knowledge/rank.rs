@@ -7,8 +7,8 @@ use super::{few::first, postings::Impacts};
 pub(super) struct Asked {
     /// What it stands for in the index, with a weight from 0 to 1 each: its own term, or those that it may mean.
     pub terms: Vec<(Impacts, f32)>,
-    /// Whether the index does not have it itself, but words for much the same.
-    pub foreign: bool,
+    /// What finding these is as evidence that the word was found, beside 1 for its own term.
+    pub trust: f32,
     /// Whether it says what the question is about: no function word, and not the whole of others that are there, too.
     pub counts: bool,
 }
@@ -28,10 +28,6 @@ pub(super) struct Ranked {
 /// make them heavier than they deserve.
 const FUNCTION_WORD: f32 = 0.3;
 
-/// What other words for a word are as evidence that the question is answered, beside 1 for the word: they find the place,
-/// but what a site never calls by its name is as often not there.
-const FOREIGN: f32 = 0.3;
-
 /// What a page's score adds to that of each of its passages: a passage stands for itself, but of two alike the one is
 /// meant whose page is about the rest of the question, too.
 const PAGE: f32 = 0.2;
@@ -39,44 +35,47 @@ const PAGE: f32 = 0.2;
 /// The best passages, at most so many, best first.
 ///
 /// `pages` is each passage's page. The score is the sum over the words of IDF times impact, where of a word's terms the
-/// best counts; a page's is the same sum, of the best of its passages for each word. The confidence is the share of the
-/// question's IDF that the page has, times the square root of how much that is, in words that a single passage of the
-/// index has: a question with one known word of five is not answered, nor is one whose words stand everywhere.
+/// best counts; a page's is the same sum, of the best of its passages for each word.
+///
+/// The confidence is the page's sum again, of the words that count: beside the geometric mean of the whole question's IDF,
+/// and that of one word which a single passage has. A question with one known word of five is not answered, nor is one
+/// whose words stand everywhere. That it is a sum of impacts, and not of IDF alone, is what tells a page that is about a
+/// word from one that happens to have it in a sentence: any prose has "last" and "times" somewhere.
 pub(super) fn rank(asked: &[Asked], pages: &[u32], most: usize) -> Vec<Ranked> {
     let passages = pages.len() as u32;
     let count = pages.last().map_or(0, |last| *last as usize + 1);
     let mut scores = vec![0_f32; pages.len()];
     let mut page_scores = vec![0_f32; count];
-    let mut had = vec![0_f32; count];
+    let mut evidence = vec![0_f32; count];
     let rarest = idf(1, passages);
     let mut whole = 0.0;
     for word in asked {
         let weight = if word.counts { 1.0 } else { FUNCTION_WORD };
         let known = word.terms.iter().map(|(impacts, _)| idf(impacts.0.len(), passages)).reduce(f32::max);
         if word.counts {
-            whole += known.filter(|_| !word.foreign).unwrap_or(rarest);
+            whole += known.filter(|_| word.trust >= 1.0).unwrap_or(rarest);
         }
         let found = best_of(&word.terms, passages);
         for same in found.chunk_by(|a, b| pages[a.0] == pages[b.0]) {
-            let (mut best, mut share) = (0_f32, 0_f32);
-            for (passage, gain, idf) in same {
+            let mut best = 0_f32;
+            for (passage, gain) in same {
                 scores[*passage] += weight * gain;
-                (best, share) = (best.max(*gain), share.max(*idf));
+                best = best.max(*gain);
             }
             let page = pages[same[0].0] as usize;
             page_scores[page] += weight * best;
             if word.counts {
-                had[page] += if word.foreign { FOREIGN * share } else { share };
+                evidence[page] += word.trust * best;
             }
         }
     }
+    let all = (whole * rarest).sqrt();
     let mut ranked: Vec<Ranked> = (0..passages)
         .filter(|passage| scores[*passage as usize] > 0.0)
         .map(|passage| {
             let page = pages[passage as usize] as usize;
-            let (score, had) = (scores[passage as usize] + PAGE * page_scores[page], had[page]);
-            let share = if whole > 0.0 { had / whole } else { 0.0 };
-            Ranked { passage, score, confidence: share * (had / rarest).sqrt() }
+            let confidence = if all > 0.0 { evidence[page] / all } else { 0.0 };
+            Ranked { passage, score: scores[passage as usize] + PAGE * page_scores[page], confidence }
         })
         .collect();
     // Of equals the first in the site's order: the same on every machine.
@@ -84,20 +83,19 @@ pub(super) fn rank(asked: &[Asked], pages: &[u32], most: usize) -> Vec<Ranked> {
     ranked
 }
 
-/// For each passage with one of a word's terms: the passage, the best term's gain of score, and the most IDF of a term.
-fn best_of(terms: &[(Impacts, f32)], passages: u32) -> Vec<(usize, f32, f32)> {
-    let mut found: Vec<(usize, f32, f32)> = Vec::new();
+/// For each passage with one of a word's terms: the passage, and the best term's gain of score.
+fn best_of(terms: &[(Impacts, f32)], passages: u32) -> Vec<(usize, f32)> {
+    let mut found: Vec<(usize, f32)> = Vec::new();
     for (Impacts(impacts), weight) in terms {
-        let idf = idf(impacts.len(), passages);
-        let gain = |impact: u8| weight * idf * f32::from(impact) / 255.0;
-        let these = impacts.iter().map(|(passage, impact)| (*passage as usize, gain(*impact), weight * idf));
+        let most = weight * idf(impacts.len(), passages) / 255.0;
+        let these = impacts.iter().map(|(passage, impact)| (*passage as usize, most * f32::from(*impact)));
         found = merged(found, these.collect());
     }
     found
 }
 
 /// Both lists as one, each in the order of passages; of a passage that is in both, the better counts.
-fn merged(one: Vec<(usize, f32, f32)>, other: Vec<(usize, f32, f32)>) -> Vec<(usize, f32, f32)> {
+fn merged(one: Vec<(usize, f32)>, other: Vec<(usize, f32)>) -> Vec<(usize, f32)> {
     if one.is_empty() {
         return other;
     }
@@ -108,11 +106,11 @@ fn merged(one: Vec<(usize, f32, f32)>, other: Vec<(usize, f32, f32)>) -> Vec<(us
             (Some(a), Some(b)) if a.0 == b.0 => {
                 one.next();
                 other.next();
-                (a.0, a.1.max(b.1), a.2.max(b.2))
+                (a.0, a.1.max(b.1))
             }
             (Some(a), Some(b)) if b.0 < a.0 => {
                 other.next();
-                (b.0, b.1, b.2)
+                b
             }
             (Some(a), _) => {
                 one.next();
@@ -131,4 +129,40 @@ fn merged(one: Vec<(usize, f32, f32)>, other: Vec<(usize, f32, f32)>) -> Vec<(us
 pub(super) fn idf(having: usize, passages: u32) -> f32 {
     let (having, passages) = (having as f32, passages as f32);
     (1.0 + (passages - having + 0.5) / (having + 0.5)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(impacts: &[(u32, u8)], trust: f32) -> Asked {
+        Asked { terms: vec![(Impacts(impacts.to_vec()), 1.0)], trust, counts: true }
+    }
+
+    fn confidence(asked: &[Asked]) -> f32 {
+        // Two passages of each page.
+        let pages: Vec<u32> = (0..20).map(|passage| passage / 2).collect();
+        rank(asked, &pages, 1).first().map_or(0.0, |best| best.confidence)
+    }
+
+    #[test]
+    fn a_page_about_the_words_is_more_sure_than_one_that_has_them() {
+        let about = confidence(&[asked(&[(0, 200)], 1.0), asked(&[(1, 180)], 1.0)]);
+        let mentioned = confidence(&[asked(&[(0, 90)], 1.0), asked(&[(1, 90)], 1.0)]);
+        let apart = confidence(&[asked(&[(0, 200)], 1.0), asked(&[(5, 180)], 1.0)]);
+        assert!(about > 1.5 * mentioned && about > 1.5 * apart, "{about} {mentioned} {apart}");
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_or_only_nearly_makes_less_sure() {
+        let known = asked(&[(0, 200)], 1.0);
+        let unknown = Asked { terms: Vec::new(), trust: 1.0, counts: true };
+        let nearly = asked(&[(0, 200)], 0.5);
+        let alone = confidence(std::slice::from_ref(&known));
+        assert!(confidence(&[known.clone(), unknown.clone()]) < 0.8 * alone);
+        assert!(confidence(&[known.clone(), unknown.clone()]) < confidence(&[known.clone(), nearly.clone()]));
+        assert!(confidence(&[nearly]) < alone);
+        assert_eq!(confidence(&[unknown]), 0.0);
+        assert_eq!(confidence(&[]), 0.0);
+    }
 }

@@ -1,4 +1,4 @@
-//! Words that a visitor mistyped by one character.
+//! Words that a visitor mistyped by one character, and compounds.
 
 /// How long a word is at least, in characters, for its beginning to stand for longer ones, and for one wrong character to
 /// be forgiven: among shorter words, neighbours mean something else.
@@ -6,6 +6,14 @@ pub(super) const LEAST_CHARACTERS: usize = 5;
 
 /// Most characters of a word that is corrected.
 const MOST_CHARACTERS: usize = 24;
+
+/// How long each part of a compound is at least, in characters.
+const LEAST_PART: usize = 4;
+
+/// Whether a word may be a compound that ends with this one.
+pub(super) fn may_end(word: &str, end: &str) -> bool {
+    word.ends_with(end) && end.chars().count() >= LEAST_PART && word.chars().count() >= 2 * LEAST_PART
+}
 
 /// Everything that one insertion, deletion, substitution or exchange of neighbours makes of a word, of the letters of an
 /// alphabet: some 60 for each of its characters. The first character stays: people rarely mistype it.
@@ -44,6 +52,13 @@ pub(super) fn corrections(word: &str, alphabet: &[char]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_compound_ends_with_a_word() {
+        assert!(may_end("firmenlogo", "logo") && may_end("größengrößen", "größen"));
+        assert!(!may_end("firmenlogo", "firmen") && !may_end("billigtür", "tür") && !may_end("tariffs", "iffs"));
+        assert!(!may_end("logo", "logo") && !may_end("", ""));
+    }
 
     #[test]
     fn one_typo_is_corrected_and_not_two() {

@@ -90,6 +90,18 @@ fn join(words: &mut Vec<Word>, compound: usize) {
     }
 }
 
+/// How long two neighbours are at least, in characters, to be taken as one word.
+const LEAST_JOINED: usize = 3;
+
+/// Two neighbours as one word: some write `nightlight` and `Versandkosten`, and others type them apart.
+pub fn joined(pair: &[Word]) -> Option<Word> {
+    let [first, second] = pair else { return None };
+    let is_plain = |word: &Word| word.kind == Kind::Plain && word.text.chars().count() >= LEAST_JOINED;
+    let text = [first.text.as_str(), &second.text].concat();
+    let (start, end) = (first.start, second.end);
+    (is_plain(first) && is_plain(second)).then_some(Word { text, start, end, kind: Kind::Joined })
+}
+
 /// Where the word ends that starts here: apostrophes of contractions are inside.
 fn word_end(text: &str, start: usize) -> usize {
     const CONTRACTED: [&str; 7] = ["s", "t", "m", "d", "ll", "re", "ve"];

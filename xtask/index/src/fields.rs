@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use inferkit_widget::knowledge::{
-    Impacts,
-    format::Text,
-    words::{Terms, words},
-};
+use inferkit_widget::knowledge::{Impacts, format::Text};
 
 use crate::{
     ask::{self, Questions},
     language,
+    lexicon::{Counts, Lexicon},
     page::{Page, Section},
     passages,
 };
@@ -21,8 +18,8 @@ struct Field {
     length: f32,
 }
 
-/// What the page is called, what stands above the passage, what stands in it, the questions written for it. Round numbers: finer ones fit one site and
-/// not the next.
+/// What the page is called, what stands above the passage, what stands in it, the questions written for it. Round numbers:
+/// finer ones fit one site and not the next.
 const FIELDS: [Field; 4] = [
     Field { weight: 1.0, length: 0.3 },
     Field { weight: 3.0, length: 0.3 },
@@ -34,7 +31,7 @@ const FIELDS: [Field; 4] = [
 const SATURATION: f32 = 1.5;
 
 /// How often each term occurs in a passage's fields, and how many words each field has.
-pub type Occurrences = [(BTreeMap<String, u32>, u32); 4];
+pub type Occurrences = [Counts; 4];
 
 /// The language of each of a page's sections: as it says, or as its small words do; empty where neither does.
 pub fn languages_of(page: &Page) -> Vec<String> {
@@ -48,29 +45,30 @@ pub fn languages_of(page: &Page) -> Vec<String> {
     page.sections.iter().map(|section| of(section).unwrap_or_else(|| guessed.clone())).collect()
 }
 
-/// The passages of a page, each with its terms; `languages` has those of its sections, `all` the terms of each.
+/// The passages of a page, each with its terms; `languages` has those of its sections, `lexica` what is known of each.
+///
+/// A title that stands above a passage as a heading, too, is said once: twice, it would outweigh what tells the page's
+/// passages apart.
 pub fn passages_of(
     page: &Page,
     languages: &[String],
-    all: &BTreeMap<String, Terms>,
+    lexica: &BTreeMap<String, Lexicon>,
     questions: &Questions,
 ) -> Vec<(Text, Occurrences)> {
     let mut found = Vec::new();
-    let unknown = Terms::default();
+    let unknown = Lexicon::default();
     for (section, tag) in page.sections.iter().zip(languages) {
-        let stemmer = all.get(tag).unwrap_or(&unknown);
-        let count = |text: &str| {
-            let mut counts = BTreeMap::new();
-            let words = words(text);
-            words.iter().for_each(|word| *counts.entry(stemmer.term(word)).or_default() += 1);
-            counts.remove("");
-            (counts, words.len() as u32)
-        };
+        let lexicon = lexica.get(tag).unwrap_or(&unknown);
         for text in passages::cut(section) {
             let Section { anchor, path, .. } = section;
             let asked = questions.get(&ask::key(&page.title, path, &text)).map(|asked| asked.join("\n"));
-            let asked = asked.unwrap_or_default();
-            let fields = [count(&page.title), count(&path.join("\n")), count(&text), count(&asked)];
+            let title = Some(page.title.as_str()).filter(|title| path.iter().all(|heading| heading != title));
+            let fields = [
+                lexicon.count_headings(title),
+                lexicon.count_headings(path.iter().map(String::as_str)),
+                lexicon.count(&text),
+                lexicon.count(&asked.unwrap_or_default()),
+            ];
             let text = Text { path: path.clone(), anchor: anchor.clone(), language: tag.clone(), text };
             found.push((text, fields));
         }

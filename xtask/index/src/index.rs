@@ -1,26 +1,20 @@
 //! Pages to the files of an index.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use inferkit_widget::knowledge::{
-    Ending, Impacts, Related, encode_impacts, encode_related, encode_vocabulary,
-    format::{
-        Block, Fragment, Language, MANIFEST, MOST_PASSAGES, Malformed, Manifest, Name, Part, Range, Shard, Text, write,
-    },
-    words::{Kind, Terms, words},
+    Impacts, Related, encode_impacts, encode_related, encode_vocabulary,
+    format::{Block, Fragment, MANIFEST, MOST_PASSAGES, Malformed, Manifest, Name, Part, Range, Shard, Text, write},
+    words::Terms,
 };
 use sha2::{Digest, Sha256};
 
 use crate::{
     ask::Questions,
     fields::{impacts, languages_of, passages_of},
-    language,
+    lexicon::{lexica, spoken},
     page::Page,
-    stems, vectors,
+    vectors,
 };
 
 /// What an index is made of, by file name; the contents are not compressed yet.
@@ -88,11 +82,9 @@ pub fn build(pages: &[Page], aids: &Aids) -> Result<Files, Refused> {
     let mut occurrences = Vec::new();
     let mut languages: BTreeMap<String, usize> = BTreeMap::new();
     let spoken_in: Vec<Vec<String>> = pages.iter().map(languages_of).collect();
-    let endings = endings(pages, &spoken_in);
-    let stemmers: BTreeMap<String, Terms> =
-        endings.iter().map(|(tag, endings)| (tag.clone(), Terms::of(endings))).collect();
+    let lexica = lexica(pages, &spoken_in);
     for (page, of_sections) in pages.iter().zip(&spoken_in) {
-        let of_page = passages_of(page, of_sections, &stemmers, &aids.questions);
+        let of_page = passages_of(page, of_sections, &lexica, &aids.questions);
         for (text, fields) in &of_page {
             *languages.entry(text.language.clone()).or_default() += 1;
             occurrences.push(fields.clone());
@@ -106,7 +98,7 @@ pub fn build(pages: &[Page], aids: &Aids) -> Result<Files, Refused> {
         .ok()
         .filter(|count| *count <= MOST_PASSAGES)
         .ok_or(Refused::TooMany(occurrences.len()))?;
-    manifest.languages = spoken(languages, endings);
+    manifest.languages = spoken(languages, lexica);
     let postings = impacts(&occurrences);
     let places = terms(&postings, &mut writer, &mut manifest)?;
     if let (Some(file), Some(language)) = (&aids.vectors, manifest.languages.first()) {
@@ -146,32 +138,6 @@ fn fragments(
         open.push(text);
     }
     if open.is_empty() { Ok(()) } else { close(open) }
-}
-
-/// What becomes of the ends of the words of each language.
-fn endings(pages: &[Page], spoken_in: &[Vec<String>]) -> BTreeMap<String, Vec<Ending>> {
-    let mut all: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for (page, tags) in pages.iter().zip(spoken_in) {
-        for (section, tag) in page.sections.iter().zip(tags) {
-            let texts = section.path.iter().chain([&page.title, &section.text]);
-            let plain = texts.flat_map(|text| words(text)).filter(|word| word.kind == Kind::Plain);
-            let spelled = |text: &String| text.chars().any(char::is_numeric);
-            all.entry(tag).or_default().extend(plain.map(|word| word.text).filter(|text| !spelled(text)));
-        }
-    }
-    all.into_iter().map(|(tag, words)| (tag.to_owned(), stems::learn(&words, tag))).collect()
-}
-
-/// The languages, the most frequent first.
-fn spoken(languages: BTreeMap<String, usize>, mut endings: BTreeMap<String, Vec<Ending>>) -> Vec<Language> {
-    let mut languages: Vec<(String, usize)> = languages.into_iter().filter(|(tag, _)| !tag.is_empty()).collect();
-    languages.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    let mut language = |(tag, _): (String, usize)| Language {
-        endings: endings.remove(&tag).unwrap_or_default(),
-        function_words: language::function_words(&tag).into_iter().collect(),
-        tag,
-    };
-    languages.into_iter().map(&mut language).collect()
 }
 
 /// Where each term's impacts are: where they begin in all postings, and their length.
@@ -264,6 +230,7 @@ mod tests {
 
     use inferkit_widget::knowledge::{
         self, Found, Index,
+        lookup::ENOUGH,
         words::{Terms, words},
     };
     use pollster::block_on;
@@ -332,6 +299,27 @@ mod tests {
     }
 
     #[test]
+    fn compounds_are_found_by_their_parts_and_parts_by_their_compounds() {
+        let pages = [
+            page(
+                "tarif.html",
+                "de",
+                &[("Stromtarif", "Der Stromtarif, ein Tarif für Strom, ist das und die Grundlage.")],
+            ),
+            page("laden.html", "de", &[("Laden", "Das Auto und der Akku und die Wallbox.")]),
+            page("cards.html", "en", &[("Gift cards", "They are sent to you by mail, and they do not expire.")]),
+        ];
+        let check = |question: &str, anchor: Option<&str>| {
+            let found = look_up(&pages, question);
+            assert_eq!(found.passages.first().map(|first| first.anchor.as_str()), anchor, "{question}");
+        };
+        check("Tarife", Some("stromtarif"));
+        check("Billigtarif", Some("stromtarif"));
+        check("giftcard", Some("gift cards"));
+        check("Autobahn", None);
+    }
+
+    #[test]
     fn a_heading_says_more_than_a_word_in_the_text() {
         let pages = [page("a.html", "en", &[("Other", "Some refund of it."), ("Refund", "Some words of it.")])];
         assert_eq!(look_up(&pages, "refund").passages[0].anchor, "refund");
@@ -363,7 +351,7 @@ mod tests {
         let mut index = block_on(Index::open(&files)).expect("a manifest");
         let found = block_on(index.look_up(&files, "weekend visits", None, 5)).expect("all files");
         assert_eq!(found.passages[0].text, "We open at ten.");
-        assert!(found.passages.len() == 1 && found.confidence >= 1.0);
+        assert!(found.passages.len() == 1 && found.confidence >= ENOUGH);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!                       ▼
 //!                    passages ─▶ index ─▶ files ─▶ folder
 //!                                  ▲
-//!       stems, fields, vectors, ask ┘
+//!     lexicon, fields, vectors, ask ┘
 //! ```
 //!
 //! What an index is made of stands in `inferkit_widget::knowledge::format`. The same pages give the same bytes, on every
@@ -14,11 +14,13 @@
 
 pub mod ask;
 pub mod bench;
+mod compounds;
 mod fields;
 pub mod files;
 pub mod html;
 pub mod index;
 pub mod language;
+mod lexicon;
 pub mod markdown;
 pub mod page;
 pub mod passages;

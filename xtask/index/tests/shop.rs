@@ -21,5 +21,5 @@ fn the_shops_pages_answer_what_its_visitors_ask() {
     assert_eq!((measured.answerable, measured.unanswerable), (40, 12));
     assert!(measured.hit_3 >= 0.6, "{measured:?}");
     assert!(measured.page_hit_3 >= 0.7, "{measured:?}");
-    assert!(measured.refused_wrongly <= 0.2 && measured.refused_rightly >= 0.4, "{measured:?}");
+    assert!(measured.refused_wrongly <= 0.2 && measured.refused_rightly >= 0.6, "{measured:?}");
 }
