@@ -16,9 +16,9 @@ use super::{
     citations::without_citations,
     facts::{Facts, denies},
     few::WordSet,
+    lower::lower,
     question::Speech,
     quote::sentences,
-    words::lower,
 };
 
 /// A sentence stands on a passage that has this share of its terms,

@@ -1,6 +1,6 @@
 //! What a model writes to cite a passage, in whatever form.
 
-use super::words::lower;
+use super::lower::lower;
 
 /// Words that a citation in parentheses begins with.
 const NAMED: [&str; 4] = ["passage", "source", "quelle", "abschnitt"];

@@ -2,8 +2,9 @@
 
 use super::{
     few::WordSet,
+    lower::lower,
     question::Speech,
-    words::{Kind, Word, lower, words},
+    words::{Kind, Word, words},
 };
 
 /// Words that are numbers, in the languages whose function words have them, with the number.

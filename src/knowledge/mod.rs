@@ -49,6 +49,8 @@ mod line;
 #[cfg(feature = "knowledge")]
 pub mod lookup;
 #[cfg(feature = "knowledge")]
+mod lower;
+#[cfg(feature = "knowledge")]
 mod postings;
 #[cfg(feature = "knowledge")]
 mod question;

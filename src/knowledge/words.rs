@@ -10,6 +10,7 @@
 
 use super::{
     endings::{Ending, shortened},
+    lower::lower,
     vocabulary::MOST_TERM_BYTES,
 };
 
@@ -67,16 +68,6 @@ pub fn words(text: &str) -> Vec<Word> {
     }
     join(&mut words, compound);
     words
-}
-
-/// A text in small letters. A browser has the tables for it, which are 5 KB of what a visitor downloads.
-pub(super) fn lower(text: &str) -> String {
-    #[cfg(target_arch = "wasm32")]
-    {
-        if text.is_ascii() { text.to_ascii_lowercase() } else { js_sys::JsString::from(text).to_lower_case().into() }
-    }
-    #[cfg(not(target_arch = "wasm32"))]
-    text.to_lowercase()
 }
 
 /// Adds the whole of a compound to its parts, which are the last of the words.
