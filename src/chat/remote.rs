@@ -287,7 +287,9 @@ pub(super) fn pause(turn: &mut Turn, ms: u32, countdown: bool) {
 /// Ends what the question in flight still waits for of the server.
 pub(super) fn stop(turn: &mut Turn) {
     let Some(asked) = &mut turn.state.asked else { return };
-    (asked.pause, asked.checks) = (None, false);
+    asked.pause = None;
+    // What the engine says goes on where it was.
+    asked.checks &= asked.call.is_none();
     // The configuration is worth having for the next question.
     match asked.call.take() {
         Some(call) if !turn.state.remote.is_config(call) => turn.push(Effect::Abort(call)),

@@ -214,6 +214,10 @@ impl Turn<'_> {
             }
             return;
         }
+        if !saved.starts_with(char::from(VERSION)) {
+            // Another version's: two that write over each other would never end.
+            return;
+        }
         let Some(theirs) = read(saved, self.state) else { return self.push(Effect::Keep) };
         let since = theirs.since.max(self.state.since);
         let is_older = |name: u64| name >> TIME_SHIFT < since;
@@ -276,6 +280,13 @@ impl Turn<'_> {
         if theirs <= ours {
             self.state.keys.truncate(before.0);
             self.state.openings.truncate(before.1);
+            // What was stored last is what the visitor thinks now.
+            if let (true, Some(entry)) = (theirs == ours, self.state.entries.get_mut(at))
+                && entry.rating != their.rating
+            {
+                entry.rating = their.rating;
+                self.push(Effect::Changed(id));
+            }
             return theirs == ours;
         }
         for (key, _) in self.state.keys.iter_mut().skip(before.0) {

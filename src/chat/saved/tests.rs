@@ -323,6 +323,34 @@ fn k02_two_tabs_share_a_conversation_without_loss() {
 }
 
 #[test]
+fn a_thumb_is_the_other_tabs_too_and_so_is_taking_it_back() {
+    let (mut one, mut other) = (Tab::new(), Tab::new());
+    one.says("a", 100);
+    one.state.entries[1].state = EntryState::Whole;
+    settle(&mut one, &mut other, 110);
+    let ids = [one.state.entries[1].id, other.state.entries[1].id];
+    let rate = |answer| Event::Rate { answer, rating: Rating::Up };
+    let _told = one.step(rate(ids[0]), 120);
+    assert_eq!(other.step(Event::Elsewhere(one.save()), 121), [Effect::Changed(ids[1])]);
+    assert_eq!((other.state.entries[1].rating, other.save()), (Some(Rating::Up), one.save()));
+    let _told = other.step(rate(ids[1]), 130);
+    assert_eq!(one.step(Event::Elsewhere(other.save()), 131), [Effect::Changed(ids[0])]);
+    assert_eq!(one.state.entries[1].rating, None);
+}
+
+#[test]
+fn what_another_version_stores_is_left_as_it_is() {
+    let mut one = Tab::new();
+    one.says("a", 100);
+    let theirs = written(VERSION + 1, &kept(Vec::new()));
+    assert_eq!(one.step(Event::Elsewhere(theirs), 110), []);
+    // Nonsense of this version's is overwritten.
+    let nonsense = String::from(char::from(VERSION));
+    assert_eq!(one.step(Event::Elsewhere(nonsense), 120), [Effect::Keep]);
+    assert_eq!(one.texts(), ["a"]);
+}
+
+#[test]
 fn k02_a_conversation_that_is_begun_anew_is_not_put_back() {
     let (mut one, mut other) = (Tab::new(), Tab::new());
     one.says("a", 100);
