@@ -149,7 +149,8 @@ export interface Options extends Handlers {
   model?: Model;
   /**
    * Whether a model that the browser has of its own may answer. `auto`: before a download of ours is offered, where it
-   * is there and ready; nothing is downloaded for it. By default `auto`.
+   * is there and ready in the page’s language; no model is downloaded for it. How freely it chooses words is the
+   * browser’s. By default `auto`.
    */
   builtin?: 'auto' | 'off';
   /**
@@ -163,7 +164,7 @@ export interface Options extends Handlers {
     url?: string;
   };
   /**
-   * A way to a person: a button in the header, under every failure, and under what the pages don’t tell or the visitor
+   * A way to a person: a button in the header, under a failure, and under what the pages don’t tell or the visitor
    * found not helpful.
    */
   handoff?: {

@@ -173,10 +173,13 @@ const finish = (thing) => {
   }
 };
 
-/** Opens the way to a person: beside the page, or in what telephones and writes. @param {string | undefined} url */
+/**
+ * Opens the way to a person: beside the page, or in what telephones and writes. That is the outermost page's to do: the
+ * policy of a page around our frame would keep a frame from it. @param {string | undefined} url
+ */
 const leadTo = (url) => {
   if (!url || !/^(https?:\/\/|mailto:|tel:)/.test(url)) return;
-  const target = url.startsWith('http') ? '_blank' : '';
+  const target = url.startsWith('http') ? '_blank' : '_top';
   Object.assign(document.createElement('a'), { href: url, target, rel: 'noopener' }).click();
 };
 
@@ -218,8 +221,9 @@ export class Generation {
         if (this.#ended) return;
         if (name === 'probe') return this.#probe(detail.language);
         if (name === 'keep') this.#shelf.keep(detail);
+        const { handoff } = this.#element;
         // A listener of the site may have taken it over.
-        if (this.#hear(name, detail) && name === 'handoff') leadTo(this.#element.handoff?.url);
+        if (this.#hear(name, detail) && name === 'handoff') leadTo(handoff?.url);
       }, this.#lives));
     // A listener of the site ended it while it began.
     if (this.#ended) return this.#attempt(() => inner?.destroy());

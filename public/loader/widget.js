@@ -214,7 +214,7 @@ class Widget extends HTMLElement {
     for (const act of [...heard.map((listener) => () => listener(detail)), () => send('inferkit:' + name, true),
       () => send(name), () => send(capital(name))]) {
       // The listener before it has ended the widget.
-      if (this.#panel !== panel) return;
+      if (this.#panel !== panel) return open;
       try {
         open = act() !== false && open;
       } catch (error) {

@@ -1,4 +1,4 @@
-//! The module that talks to servers and to the browser's own model, and solves challenges: fetched when a page first needs it.
+//! The module that asks servers and the browser's own model, and solves challenges: fetched when a page first needs it.
 
 #[cfg(target_arch = "wasm32")]
 mod page {

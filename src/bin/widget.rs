@@ -12,7 +12,8 @@ mod page {
     static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
     thread_local! {
-        /// Import the module that talks to servers, and the one that looks questions up; the loader's part.
+        /// Import the module that asks servers and the browser's model, and the one that looks questions up; the
+        /// loader's part.
         static FETCH: OnceCell<(Function, Function)> = const { OnceCell::new() };
     }
 

@@ -149,7 +149,7 @@ pub const OPTIONS: [Row; 27] = [
         Takes::OneOf(Builtin::NAMES),
         "`auto`",
         "Whether a model that the browser has of its own may answer. `auto`: before a download of ours is offered, where it is \
-         there and ready; nothing is downloaded for it.",
+         there and ready in the page’s language; no model is downloaded for it. How freely it chooses words is the browser’s.",
     ),
     row(
         "knowledge",
@@ -162,7 +162,7 @@ pub const OPTIONS: [Row; 27] = [
         "handoff",
         Takes::Members(None, HANDOFF),
         "",
-        "A way to a person: a button in the header, under every failure, and under what the pages don’t tell or the visitor \
+        "A way to a person: a button in the header, under a failure, and under what the pages don’t tell or the visitor \
          found not helpful.",
     ),
     row(

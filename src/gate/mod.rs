@@ -42,7 +42,7 @@ pub enum Consent {
 /// What this device can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Local {
-    /// A model is loaded, or on its way with the visitor's consent.
+    /// A model is loaded, or on its way with the visitor's consent; or the browser has one of its own.
     Ready,
     /// A model must be downloaded first.
     Download,

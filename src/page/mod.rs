@@ -1,8 +1,8 @@
 //! The controller: carries out what the conversation asks for, and hears the silences.
 //!
 //! A [`Page`] belongs to one widget. It takes events to [`chat::step`], one after the other, and does what follows
-//! through small [`ports`]: a clock, the engine, the module that talks to servers, the site, the screen. `web` brings
-//! those of a browser; the tests bring fakes and a clock that they drive.
+//! through small [`ports`]: a clock, the engine, the module that asks servers and the browser's model, the site, the
+//! screen. `web` brings those of a browser; the tests bring fakes and a clock that they drive.
 //!
 //! What each part sees to:
 //! - [`silence`]: the table of every wait, with its bound and with what follows when the bound has passed;
@@ -258,9 +258,9 @@ impl<P: Ports> Page<P> {
             }
             Effect::Probe => {
                 self.probe.borrow_mut().begin(0, self.ports.now());
-                self.ports.probe(self.language());
+                self.ports.probe(&self.asked_in());
             }
-            Effect::Prompt { id, messages } => self.ask(Ask::Prompt { id, messages, language: self.language().into() }),
+            Effect::Prompt { id, messages } => self.ask(Ask::Prompt { id, messages, language: self.asked_in() }),
             Effect::LookUp(question) => {
                 self.look_up.borrow_mut().begin(question.id, self.ports.now());
                 self.ports.look_up(&question);
@@ -298,6 +298,12 @@ impl<P: Ports> Page<P> {
     /// The panel's.
     fn language(&self) -> &'static str {
         self.dress.borrow().words.tag()
+    }
+
+    /// The site's: its visitors ask in it, whatever the panel speaks.
+    fn asked_in(&self) -> String {
+        let dress = self.dress.borrow();
+        dress.languages.first().map_or_else(|| dress.words.tag().to_owned(), Clone::clone)
     }
 
     /// Changes the panel's words and looks.

@@ -1,4 +1,4 @@
-//! The import of the module that talks to servers, and what waits for it.
+//! The import of the module that asks servers and the browser's model, and what waits for it.
 
 use super::silence::{GRACE_MS, Wait};
 use crate::{

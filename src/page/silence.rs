@@ -122,9 +122,11 @@ impl Wait {
             Self::EngineAnswers => (10_000, Code::EngineFailed, "the engine fell silent while it answered"),
             Self::EngineStops => (5_000, Code::EngineFailed, "the engine did not stop when told to"),
             Self::FrameStands => (LOOK_MS, Code::EngineFailed, REMOVED),
-            Self::Import => {
-                (20_000, Code::NetworkError, "remote.js, which talks to servers, could not be loaded from HOST")
-            }
+            Self::Import => (
+                20_000,
+                Code::NetworkError,
+                "remote.js, which asks servers and the browser's model, could not be loaded from HOST",
+            ),
             Self::LookUp => {
                 (20_000, Code::NetworkError, "the index of the site's pages, or knowledge.js, did not come in time")
             }

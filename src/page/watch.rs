@@ -61,7 +61,7 @@ impl<P: Ports> Page<P> {
     }
 }
 
-/// The module that talks to servers.
+/// The module that asks servers and the browser's model.
 impl<P: Ports> Page<P> {
     pub(super) fn ask(&self, ask: Ask) {
         let next = self.module.borrow_mut().ask(ask, self.ports.now());

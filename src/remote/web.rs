@@ -37,7 +37,7 @@ extern "C" {
     fn ask(this: &ModuleLine, message: &[u8]);
 }
 
-/// The module that talks to servers, as one widget uses it.
+/// The module that asks servers and the browser's model, as one widget uses it.
 pub struct ModuleHandle(Rc<Inner>);
 
 struct Inner {

@@ -58,9 +58,9 @@ export default [
         counts.right += Number(!refused && right(shown));
         counts.rightInWords += Number(right(plain(answer)));
       } else counts.refusedRightly += Number(refused);
-      const pages = (await Promise.all(passages.map(({ url }) => pageText(url)))).join('\n');
+      const known = new Set(numbers((await Promise.all(passages.map(({ url }) => pageText(url)))).join('\n')));
       const told = numbers(answer);
-      const invented = told.filter((number) => !pages.includes(number));
+      const invented = told.filter((number) => !known.has(number));
       counts.numbers += told.length;
       counts.invented += invented.length;
       console.log(JSON.stringify({ id: question.id, refused, answer, ...invented.length && { invented } }));

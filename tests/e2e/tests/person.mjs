@@ -16,12 +16,12 @@ const contact = (t) => `${t.server.site}/shop/contact.html`;
 const pagesOnly = (t) => ({ ...index(t), apiKey: undefined });
 
 /** Writes down where the page leads its visitor, without going there. */
-const noteWays = (widget) => widget.page.evaluate(() => {
+const noteWays = (widget, document = widget.page) => document.evaluate(() => {
   globalThis.ways = [];
   HTMLAnchorElement.prototype.click = function () { globalThis.ways.push([this.href, this.target, this.rel]); };
 });
 
-const ways = (widget) => widget.page.evaluate(() => globalThis.ways);
+const ways = (widget, document = widget.page) => document.evaluate(() => globalThis.ways);
 
 export default [
   ...both('the header leads to a person: the site is told what was said, and its page opens beside', {}, async (t) => {
@@ -69,7 +69,7 @@ export default [
     await widget.part('header').getByRole('button', { name: 'Talk to a person', exact: true }).click();
     await widget.event('handoff');
     await until('the way', async () => (await ways(widget)).length === 1);
-    assert.deepEqual(await ways(widget), [['tel:+41440000000', '', 'noopener']]);
+    assert.deepEqual(await ways(widget), [['tel:+41440000000', '_top', 'noopener']]);
   }),
 
   ...both('a failure, and a question that the pages do not answer, offer a person', {}, async (t) => {
@@ -86,7 +86,7 @@ export default [
     assert.equal(detail.reference, failure.reference);
     assert.deepEqual(detail.transcript, [{ role: 'user', text: SUNDAYS }]);
     await until('the way', async () => (await ways(widget)).length === 1);
-    assert.deepEqual((await ways(widget))[0], ['mailto:a@a.example', '', 'noopener']);
+    assert.deepEqual((await ways(widget))[0], ['mailto:a@a.example', '_top', 'noopener']);
 
     await widget.element.evaluate((element, options) => element.setOptions(options), index(t));
     const mark = await widget.ask(OFF_TOPIC);
@@ -131,6 +131,23 @@ export default [
       assert.deepEqual((await widget.event('feedback', { from: mark })).detail, { message, rating: null });
       await person.waitFor({ state: 'hidden' });
     }),
+
+  test('in an iframe of the site’s own, what telephones is the page’s to open', {}, async (t) => {
+    const widget = await t.open({ how: 'iframe', model: null, options: { ...pagesOnly(t), handoff: { url: 'tel:+41440000000' } } });
+    const document = await widget.document();
+    await noteWays(widget, document);
+    await widget.part('header').getByRole('button', { name: 'Talk to a person', exact: true }).click();
+    await until('the way', async () => (await ways(widget, document)).length === 1);
+    assert.deepEqual(await ways(widget, document), [['tel:+41440000000', '_top', 'noopener']]);
+  }),
+
+  test('a listener that ends the widget does not take over', {}, async (t) => {
+    const widget = await t.open({ model: null, options: { ...pagesOnly(t), handoff: { url: contact(t) } } });
+    await noteWays(widget);
+    await widget.element.evaluate((element) => element.on('handoff', () => element.destroy()));
+    await widget.part('header').getByRole('button', { name: 'Talk to a person', exact: true }).click();
+    await until('the way', async () => (await ways(widget)).length === 1);
+  }),
 
   test('a site without a person offers none', {}, async (t) => {
     const widget = await t.open({ model: null, options: { ...pagesOnly(t) } });
