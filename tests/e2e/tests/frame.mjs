@@ -65,7 +65,7 @@ export default [
     });
     assert.deepEqual(frame.sandbox, ['allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox',
       'allow-same-origin', 'allow-scripts', 'allow-top-navigation-by-user-activation']);
-    assert.match(frame.allow, /^clipboard-write(; (local|loopback)-network(-access)?)*$/);
+    assert.match(frame.allow, /^clipboard-write(; (language-model|(local|loopback)-network(-access)?))*$/);
     assert.equal(frame.title, 'Ask us');
     const { origin, pathname, hash } = new URL(frame.src);
     assert.equal(origin + pathname, `${t.server.host}${VERSION}embed.html`);
