@@ -169,7 +169,9 @@ export default [
     const base = t.engineWith(() => ({ silent: 'readback' }));
     const widget = await t.open({ base, options: { backend: 'webgpu' } });
     const mark = await widget.ask(QUESTION);
-    await widget.status('thinking', { from: mark, ms: 60_000 });
+    // Before the model is there, the widget thinks whether the browser has one.
+    const isAsked = ({ state, backend }) => state === 'thinking' && backend === 'webgpu';
+    await widget.event('status', { from: mark, ms: 60_000, fits: isAsked });
     await until('the question in the worker', async () => (await widget.engine()).some(({ type }) => type === 'generate'));
     await widget.button('stop').click();
     await widget.settled(mark, 1_000);
