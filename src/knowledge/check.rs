@@ -4,7 +4,9 @@
 //! is given the number of the passage that it stands on, or is left out:
 //!
 //! - its numbers, names, and addresses of any kind must stand in that passage: see `facts`;
-//! - six tenths of what it is about must, and half of what it says beyond the question;
+//! - six tenths of what it is about must, and half of what it says beyond the question; where it says nothing beyond that,
+//!   one sentence of the passage must have it all;
+//! - it must say more than a heading does;
 //! - it must deny where the passage's most similar sentence does, and only there.
 //!
 //! What says nothing by itself ("Yes.") is shown with the next sentence that stands, or not at all. What a model cites
@@ -59,6 +61,8 @@ pub struct Checker {
 /// A passage, as it is compared.
 struct Said {
     terms: WordSet,
+    /// Those of its first line: what the page is called, and the headings.
+    heading: WordSet,
     facts: Facts,
     /// Its sentences: their terms, and whether they deny something.
     sentences: Vec<(WordSet, bool)>,
@@ -70,6 +74,7 @@ impl Checker {
         let passages = passages
             .map(|text| Said {
                 terms: WordSet::of(speech.all_terms(text)),
+                heading: WordSet::of(text.split_once('\n').map_or(Vec::new(), |(first, _)| speech.all_terms(first))),
                 facts: Facts::of(text, &speech),
                 sentences: sentences(text)
                     .into_iter()
@@ -147,6 +152,11 @@ impl Checker {
     /// The passage that a sentence stands on.
     fn stands_on(&self, said: &str, terms: &[String], facts: &Facts, hinted: &[usize]) -> Option<usize> {
         let denied = denies(said);
+        let counted = facts.counts();
+        let echoes = !counted && !terms.is_empty() && terms.iter().all(|term| self.asked_about.contains(term));
+        if !counted && self.passages.iter().any(|passage| passage.is_headed(terms)) {
+            return None;
+        }
         let mut best: Option<(f32, usize)> = None;
         for (place, passage) in self.passages.iter().enumerate() {
             if !facts.stand_in(&passage.facts, &passage.terms, &self.speech) {
@@ -155,6 +165,9 @@ impl Checker {
             let share = share_of(terms.iter(), &passage.terms);
             let new = share_of(terms.iter().filter(|term| !self.asked_about.contains(term)), &passage.terms);
             if share < ENOUGH_SHARED || new < ENOUGH_NEW || passage.denies_as(terms) != denied {
+                continue;
+            }
+            if echoes && !passage.says(terms) {
                 continue;
             }
             let wanted = share + if hinted.contains(&place) { HINT } else { 0.0 };
@@ -167,6 +180,17 @@ impl Checker {
 }
 
 impl Said {
+    /// Whether one of its sentences, below its heading, has all of these.
+    fn says(&self, terms: &[String]) -> bool {
+        let has = |own: &WordSet| terms.iter().all(|term| own.contains(term) || self.heading.contains(term));
+        self.sentences.iter().any(|(own, _)| has(own))
+    }
+
+    /// Whether its heading has all of these, so that they tell nothing.
+    fn is_headed(&self, terms: &[String]) -> bool {
+        !terms.is_empty() && terms.iter().all(|term| self.heading.contains(term))
+    }
+
     /// Whether the sentence that has the most of these terms denies something.
     fn denies_as(&self, terms: &[String]) -> bool {
         let mut most = (0, false);

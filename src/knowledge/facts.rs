@@ -130,6 +130,12 @@ impl Facts {
             && !self.names.iter().skip(1).any(|name| says(&name))
     }
 
+    /// Whether there are numbers, codes or addresses among them.
+    pub fn counts(&self) -> bool {
+        let all = [self.numbers.is_empty(), self.spelled.is_empty(), self.codes.is_empty(), self.addresses.is_empty()];
+        all.contains(&false)
+    }
+
     /// Whether all of them stand in a passage that has these facts and terms.
     pub fn stand_in(&self, passage: &Self, terms: &WordSet, speech: &Speech) -> bool {
         let has = |word: &str| {

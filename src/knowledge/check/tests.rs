@@ -146,3 +146,20 @@ proptest! {
         prop_assert_eq!(checker("When do parcels leave?").push(&sentence, true), "");
     }
 }
+
+#[test]
+fn a_heading_or_an_echo_of_the_question_tells_nothing() {
+    const NUTS: &str =
+        "Allergens – Beans\nOur blend has no nuts. Its notes of walnut are a taste alone. The oven is safe.";
+    let language = Language { tag: "en".into(), endings: some_endings("en"), function_words: Vec::new() };
+    let speech = Rc::new(Speech::of(&[language]));
+    let check = |question: &str, answer: &str, expected: &str| {
+        let mut checker = Checker::new(speech.clone(), question, [NUTS].into_iter());
+        assert_eq!(checker.push(answer, true), expected, "{answer}");
+    };
+    check("What are the beans?", "1. Allergens – Beans.", "");
+    check("Blend walnut safe?", "Blend walnut safe.", "");
+    // One sentence has it all.
+    check("Notes of walnut?", "Notes of walnut.", "Notes of walnut. [1]");
+    check("Is the blend safe?", "The blend has no nuts.", "The blend has no nuts. [1]");
+}

@@ -14,8 +14,8 @@ const SHOP = new URL('../../../public/shop/', import.meta.url);
 /** Letters, digits and what stands between them, however it is spaced and dashed. */
 const plain = (text) => text.toLowerCase().replaceAll(/[\u00a0\u202f\s]+/g, ' ').replaceAll(/[–—]/g, '-');
 
-/** The numbers of a text, less the passages that it cites. */
-const numbers = (text) => text.replaceAll(/\[\d+\]/g, ' ').match(/\d+(?:[.,:]\d+)*/g) ?? [];
+/** The numbers of a text, less the passages that it cites, and those of a list. */
+const numbers = (text) => text.replaceAll(/\[\d+\]|^\s*\d+[.)] /gm, ' ').match(/\d+(?:[.,:]\d+)*/g) ?? [];
 
 /** The text of a page of the shop, by an address on it. */
 const pageText = async (address) => {
