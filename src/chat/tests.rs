@@ -13,6 +13,7 @@ use super::*;
 use crate::{
     answer::remote::Request,
     error::Code,
+    knowledge::Verdict,
     wire::{BackendKind, Finish, ModelSource, PROTOCOL},
 };
 
@@ -154,6 +155,17 @@ impl Chat {
 fn turns(messages: &[Message]) -> String {
     let turns: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
     turns.join("/")
+}
+
+/// The end of the look-up under way.
+fn found(chat: &Chat, verdict: Verdict) -> Event {
+    let id = chat.state.asked.as_ref().and_then(|asked| asked.look_up).unwrap_or_default();
+    Event::LookedUp { id, found: Ok(world::ground(verdict)) }
+}
+
+fn checked(chat: &Chat, text: &str, last: bool) -> Event {
+    let answer = chat.state.entries.last().map_or(EntryId(0), |entry| entry.id);
+    Event::Checked { answer, text: text.into(), last }
 }
 
 /// Effects as one line. A phase is written as it then stands; a token's event for the site is left out where its text

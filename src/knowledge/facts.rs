@@ -123,11 +123,7 @@ impl Facts {
     /// Whether there is nothing to be wrong.
     pub fn is_empty(&self, speech: &Speech) -> bool {
         let says = |name: &&Word| !speech.is_function_word(&name.text) && !is_self(&name.text);
-        self.numbers.is_empty()
-            && self.spelled.is_empty()
-            && self.codes.is_empty()
-            && self.addresses.is_empty()
-            && !self.names.iter().skip(1).any(|name| says(&name))
+        !self.counts() && !self.names.iter().skip(1).any(|name| says(&name))
     }
 
     /// Whether there are numbers, codes or addresses among them.

@@ -204,7 +204,8 @@ impl Index {
 
     /// What a word that the index does not have may stand for, and what that is as evidence: what begins with it; else
     /// other words for the same; else what it is when one typo is mended, unless it is known to be a word; else the longest
-    /// term that it ends with, for the end of a compound says what it is (`Firmenlogo`).
+    /// term that it ends with, for the end of a compound says what it is (`Firmenlogo`). All of it is sought in the word's
+    /// own part of the vocabulary, which on a large site seldom has that end.
     fn near(&self, word: &Sought, lost: &mut Option<Unfetched>) -> (Vec<Meant>, f32) {
         let mut near = Vec::new();
         let mut tail: Option<Meant> = None;

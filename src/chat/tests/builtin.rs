@@ -1,6 +1,6 @@
 //! Questions that the browser's own model may answer.
 
-use super::{world::ground, *};
+use super::*;
 use crate::{
     answer::remote::{ApiKind, Heard, Server},
     error::Reference,
@@ -175,16 +175,6 @@ fn an_answer_of_it_has_a_bound() {
 
 fn grounded() -> Settings {
     Settings { knowledge: Some("https://site.example/knowledge/".into()), ..builtin() }
-}
-
-fn found(chat: &Chat, verdict: Verdict) -> Event {
-    let id = chat.state.asked.as_ref().and_then(|asked| asked.look_up).unwrap_or_default();
-    Event::LookedUp { id, found: Ok(ground(verdict)) }
-}
-
-fn checked(chat: &Chat, text: &str, last: bool) -> Event {
-    let answer = chat.state.entries.last().map_or(EntryId(0), |entry| entry.id);
-    Event::Checked { answer, text: text.into(), last }
 }
 
 #[test]

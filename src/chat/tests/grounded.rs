@@ -12,17 +12,6 @@ fn grounded() -> Settings {
     Settings { knowledge: Some("https://site.example/knowledge/".into()), ..settings() }
 }
 
-/// The end of the look-up under way.
-fn found(chat: &Chat, verdict: Verdict) -> Event {
-    let id = chat.state.asked.as_ref().and_then(|asked| asked.look_up).unwrap_or_default();
-    Event::LookedUp { id, found: Ok(ground(verdict)) }
-}
-
-fn checked(chat: &Chat, text: &str, last: bool) -> Event {
-    let answer = chat.state.entries.last().map_or(EntryId(0), |entry| entry.id);
-    Event::Checked { answer, text: text.into(), last }
-}
-
 #[test]
 fn sources_stand_before_anything_is_asked_and_the_answer_is_what_passed() {
     let mut chat = Chat::new(grounded());

@@ -1,6 +1,6 @@
 //! What the visitor says to the site's people.
 
-use super::{world::ground, *};
+use super::*;
 use crate::{error::Reference, knowledge::Verdict};
 
 fn rate(id: EntryId, rating: Rating) -> Event {
@@ -69,8 +69,7 @@ fn passages_in_the_place_of_an_answer_are_what_the_visitor_read() {
     let mut chat =
         Chat::new(Settings { model: None, knowledge: Some("https://site.example/knowledge/".into()), ..settings() });
     chat.step(send("Open?"));
-    let id = chat.state.asked.as_ref().and_then(|asked| asked.look_up).unwrap_or_default();
-    chat.step(Event::LookedUp { id, found: Ok(ground(Verdict::Enough)) });
+    chat.step(found(&chat, Verdict::Enough));
     let [_, _, quote, ..] = chat.state.entries[1].sources[0].parts();
     let quote = quote.to_owned();
     chat.on(Event::Handoff(None), &format!("handoff(Visitor:Open?/Assistant:{quote})"));

@@ -160,6 +160,14 @@ export default [
     assert.equal(await widget.button('person').filter({ visible: true }).count(), 2);
   }),
 
+  test('a site hides the thumbs by their part', {}, async (t) => {
+    const widget = await t.open({ model: null, options: pagesOnly(t) });
+    await widget.ask(SUNDAYS);
+    await widget.button('helpful').waitFor();
+    await widget.page.addStyleTag({ content: 'inferkit-widget::part(feedback) { display: none }' });
+    await widget.button('helpful').waitFor({ state: 'hidden' });
+  }),
+
   test('a way to a person that leads nowhere is refused', {}, async (t) => {
     const widget = await t.open({ model: null, options: { ...pagesOnly(t), handoff: { url: 'javascript:alert(1)' } } });
     const { detail } = await widget.event('error');
